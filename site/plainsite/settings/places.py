@@ -1,0 +1,98 @@
+"""Where things are: the instance folder with the site's own data and key, the files of the package, the database."""
+
+import logging
+import os
+import secrets
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from plainsite.settings.errors import SettingsError
+
+_DRIVERS = {
+    "postgres": "postgresql+psycopg",
+    "postgresql": "postgresql+psycopg",
+    "mysql": "mysql+pymysql",
+    "mariadb": "mariadb+pymysql",
+}
+_OPEN_TO_OTHERS = 0o077
+
+log = logging.getLogger(__name__)
+
+
+def shipped(name: str) -> Path:
+    """Tell where a file or folder of the package is: beside its modules in a wheel, at the top in a checkout."""
+    package = Path(__file__).parents[1]
+    return package / name if (package / name).exists() else package.parents[1] / name
+
+
+def instance_folder(instance: Path | str | None = None, environ: Mapping[str, str] = os.environ) -> Path:
+    """Give the folder of the site's own data: as said, else PLAINSITE_INSTANCE, else `instance` where one stands.
+
+    Makes it, for its owner only, when it is missing. Raises SettingsError where that cannot be done.
+    """
+    folder = Path(instance or environ.get("PLAINSITE_INSTANCE") or "instance").absolute()
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        message = f"The instance folder {folder} cannot be made: {error.strerror}. PLAINSITE_INSTANCE names another."
+        raise SettingsError(message) from error
+    return folder
+
+
+def database_url(text: str | URL, instance: Path, *, where: str = "The database address") -> URL:
+    """Understand an address as people paste it; a relative SQLite file is one of the instance folder.
+
+    Raises SettingsError, which begins with `where` and never shows the address: it may hold a password.
+    """
+    try:
+        url = make_url(text)
+        url = url.set(drivername=_DRIVERS.get(url.drivername, url.drivername))
+        url.get_dialect()
+    except (ArgumentError, ValueError, TypeError):
+        message = f"{where} is not a database address. One looks like postgresql://user:password@host/name."
+        raise SettingsError(message) from None
+    file = url.database
+    if url.get_backend_name() == "sqlite" and file and file != ":memory:" and not file.startswith("file:"):
+        return url.set(database=str(instance / file))
+    return url
+
+
+def secret_key(instance: Path) -> str:
+    """Give the key that signs cookies, made at the first start. Raises SettingsError where the file is no good."""
+    path = instance / "secret_key"
+    try:
+        if not path.exists():
+            _make_secret_key(path)
+        _close_to_others(path)
+        key = path.read_text().strip()
+    except (OSError, UnicodeError) as error:
+        message = f"{path} cannot be used: {error}. Make it readable for the user who runs the site, or set SECRET_KEY."
+        raise SettingsError(message) from error
+    if not key:
+        message = f"{path} is empty. Delete it and start again: a new key is made, and everybody signs in once more."
+        raise SettingsError(message)
+    return key
+
+
+def _make_secret_key(path: Path) -> None:
+    """Write it whole, then give it its name: of two sites that start together both read the one that came first."""
+    descriptor, draft = tempfile.mkstemp(dir=path.parent)  # mkstemp: for the owner only
+    try:
+        os.write(descriptor, secrets.token_urlsafe(32).encode())
+        os.close(descriptor)
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        Path(draft).unlink()
+
+
+def _close_to_others(path: Path) -> None:
+    """Mend and warn, not refuse: a copied or restored folder should start, and its owner should know."""
+    if os.name == "posix" and path.stat().st_mode & _OPEN_TO_OTHERS:
+        path.chmod(0o600)
+        log.warning("%s could be read by others and is closed now. If somebody may have read it, delete it.", path)
