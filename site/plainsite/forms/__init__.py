@@ -1,0 +1,1 @@
+"""What people fill in. Forms know columns and words; they ask no database."""

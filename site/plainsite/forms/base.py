@@ -1,0 +1,83 @@
+"""What all forms share: values for a service, and a refusal's reasons as sentences at the fields."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
+
+from flask import request
+from flask_wtf import FlaskForm
+from werkzeug.datastructures import MultiDict
+from wtforms import Field
+
+from plainsite.refusals import Reason, Refused
+
+STALE = "This form could not be trusted any more, so nothing was saved. Check it and press the button again"
+
+# What is said of a broken rule where a form has no words of its own. {label} and {typed} are the field's.
+SENTENCES = {
+    "taken": "{label} must be one that nobody else has: {typed} is taken",
+    "missing": "{label} is needed",
+    "unknown": "{label} names something that is not there any more",
+    "too_long": "{label} must be {limit:,} characters or fewer",
+    "check": "{label} does not keep a rule of the database: change it",
+    "unseen": "{label} must not hold characters that cannot be seen",
+    "unstorable": "{label} holds a character that cannot be stored: remove it",
+    "in_use": "This cannot be deleted: {count} other records need it",
+    "refused": "The database did not accept this. Nothing was saved: change something, or tell whoever runs the site",
+}
+
+
+class Form(FlaskForm):
+    """A form whose token is checked with its fields, so that a failed one comes back filled."""
+
+    says: ClassVar[Mapping[str, str]] = {}  # "rule" or "rule:column" -> the form's own words
+
+    class Meta(FlaskForm.Meta):
+        """How a form reads what was sent."""
+
+        def wrap_formdata(self, form: FlaskForm, formdata: Any) -> MultiDict[str, str] | None:
+            """Read fields only: a file or JSON under a text field's name is no text."""
+            return request.form if form.is_submitted() else None
+
+    def __iter__(self) -> Iterator[Field]:
+        """Give the fields that people see."""
+        return (field for name, field in self._fields.items() if name != "csrf_token")
+
+    def values(self) -> dict[str, Any]:
+        """Give what was typed, by column, as a service takes it."""
+        return {name: field.data for name, field in self._fields.items() if name != "csrf_token"}
+
+    def show(self, refused: Refused) -> None:
+        """Say each reason at each field concerned, or above the form where no field is."""
+        for reason in refused.reasons:
+            fields = [self._fields[column] for column in reason.columns if column in self._fields]
+            for field in fields:
+                field.errors = [*field.errors, self._sentence(reason, field)]
+            if not fields:
+                self.form_errors.append(self._sentence(reason, None))
+
+    @property
+    def problems(self) -> list[tuple[str | None, str]]:
+        """All that is wrong, for the summary: the field's id, or None, and the sentence."""
+        above: list[tuple[str | None, str]] = [(None, sentence) for sentence in self.form_errors]
+        if "csrf_token" in self._fields and self._fields["csrf_token"].errors:
+            above.append((None, STALE))
+        return above + [(_anchor(field), sentence) for field in self for sentence in field.errors]
+
+    def _sentence(self, reason: Reason, field: Field | None) -> str:
+        words = (
+            self.says.get(f"{reason.rule}:{field.short_name if field else ''}")
+            or self.says.get(reason.rule)
+            or SENTENCES.get(reason.rule, SENTENCES["refused"])
+        )
+        label = field.label.text if field else "Something"
+        typed = field.data if field else ""
+        return words.format(label=label, typed=typed, limit=reason.limit or 0, count=reason.count, table=reason.table)
+
+
+def _anchor(field: Field) -> str:
+    """Give the id of the control that a summary's link leads to: of a group, its first."""
+    return f"{field.id}-0" if getattr(field, "control", "") == "radio" else str(field.id)
+
+
+class Press(Form):
+    """A form with a button and nothing to fill in."""

@@ -1,0 +1,96 @@
+"""The kinds of controls, as templates read them: WTForms validates, `macros/forms.html` draws."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from wtforms import Field, StringField
+
+from plainsite.forms.rules import Rule
+from plainsite.texts import tidy, unbroken
+
+
+class TextField(StringField):
+    """One line of text."""
+
+    control = "text"
+
+    def __init__(  # noqa: PLR0913 - each is one fact of the control
+        self,
+        label: str,
+        rules: Iterable[Rule] = (),
+        *,
+        hint: str = "",
+        called: str = "",
+        optional: bool = False,
+        attributes: Mapping[str, Any] | None = None,
+        **wtforms: Any,
+    ) -> None:
+        """Take the label, the rules, a hint, what sentences call it, and the control's further attributes."""
+        super().__init__(label, tuple(rules), description=hint, **wtforms)
+        self.called = called
+        self.optional = optional
+        self.attributes = attributes or {}
+
+    @property
+    def text(self) -> str:
+        """What the control shows."""
+        return str(self._value())
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Take what was sent; a control that was not sent was empty."""
+        self.data = self.clean(valuelist[0] if valuelist else "")
+
+    def clean(self, typed: str) -> str:
+        """Give what is meant by what was typed."""
+        return tidy(typed)
+
+
+class EmailField(TextField):
+    """An e-mail address."""
+
+    control = "email"
+
+
+class LongTextField(TextField):
+    """Many lines of text."""
+
+    control = "textarea"
+
+    def clean(self, typed: str) -> str:
+        """Keep it as typed, with plain line ends."""
+        return unbroken(typed)
+
+
+class PasswordField(TextField):
+    """A password: never sent back."""
+
+    control = "password"
+    text = ""
+
+    def clean(self, typed: str) -> str:
+        """Keep every character, spaces too."""
+        return typed
+
+
+class ChoiceField(TextField):
+    """One of a few values."""
+
+    control = "radio"
+
+    def __init__(self, label: str, choices: Mapping[str, str], **more: Any) -> None:
+        """Take the choices as value and label."""
+        super().__init__(label, (self._known,), **more)
+        self.choices = choices
+
+    @property
+    def options(self) -> list[tuple[str, str, bool]]:
+        """The choices as value, label, and whether it is the chosen one."""
+        return [(value, label, value == self.data) for value, label in self.choices.items()]
+
+    @staticmethod
+    def _known(_: Any, field: Field) -> None:
+        if field.data not in field.choices:
+            raise ValueError(f"Choose one of: {', '.join(field.choices.values())}")
+
+
+Sentence = str | Callable[[Any], str]

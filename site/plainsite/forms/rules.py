@@ -1,0 +1,78 @@
+"""What a typed text must be, each rule with the sentence that says how to mend it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from email_validator import EmailNotValidError, validate_email
+from sqlalchemy import Column, String
+from sqlalchemy.orm import InstrumentedAttribute
+from wtforms import Field, Form
+from wtforms.validators import StopValidation
+
+from plainsite.texts import unseen, unstorable
+
+Rule = Callable[[Form, Field], None]
+
+
+def rules_for(column: Column[Any] | InstrumentedAttribute[Any]) -> list[Rule]:
+    """Give the rules that a column already states: a length stands once, in the model."""
+    kind = column.type
+    rules: list[Rule] = [] if column.nullable else [filled]
+    if isinstance(kind, String) and kind.length:
+        rules.append(at_most(kind.length))
+    return rules
+
+
+def filled(_: Form, field: Field) -> None:
+    """Something is to be there."""
+    if not (field.data or "").strip():
+        raise StopValidation(f"Enter {called(field)}")
+
+
+def at_most(characters: int) -> Rule:
+    """No more than so many characters."""
+
+    def rule(_: Form, field: Field) -> None:
+        length = len(field.data or "")
+        if length > characters:
+            raise StopValidation(
+                f"{field.label.text} must be {characters:,} characters or fewer; this has {length:,}"
+            )
+
+    return rule
+
+
+def at_least(characters: int) -> Rule:
+    """No fewer than so many characters."""
+
+    def rule(_: Form, field: Field) -> None:
+        if len(field.data or "") < characters:
+            raise StopValidation(f"{field.label.text} must be {characters} characters or more")
+
+    return rule
+
+
+def one_line(_: Form, field: Field) -> None:
+    """Only characters that can be seen."""
+    if hidden := unseen(field.data or ""):
+        codes = ", ".join(sorted({f"U+{ord(character):04X}" for character in hidden}))
+        raise StopValidation(f"{field.label.text} must not hold characters that cannot be seen: {codes}")
+
+
+def storable(_: Form, field: Field) -> None:
+    """Only characters that every database keeps."""
+    if unstorable(field.data or ""):
+        raise StopValidation(f"{field.label.text} holds a character that cannot be stored (NUL): remove it")
+
+
+def email(_: Form, field: Field) -> None:
+    """Only an e-mail address, by its form: whether it is delivered is not asked."""
+    try:
+        validate_email((field.data or "").strip(), check_deliverability=False)
+    except EmailNotValidError as error:
+        raise StopValidation("Enter an e-mail address like name@example.org") from error
+
+
+def called(field: Field) -> str:
+    """Name a field within a sentence: "your name", or whatever the form calls it there."""
+    return str(getattr(field, "called", None) or f"the {field.label.text.lower()}")

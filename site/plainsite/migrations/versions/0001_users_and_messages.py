@@ -1,0 +1,107 @@
+"""Users, messages, sign-ins and invitations, with a full-text index that the database keeps in step."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+# An external-content table (sqlite.org/fts5, section 4.4.3): the words are indexed, the text is not kept twice.
+SEARCH_ON_SQLITE = (
+    """CREATE VIRTUAL TABLE messages_search USING fts5(
+         body, content='messages', content_rowid='id', tokenize="unicode61 remove_diacritics 2")""",
+    """CREATE TRIGGER messages_search_added AFTER INSERT ON messages BEGIN
+         INSERT INTO messages_search (rowid, body) VALUES (new.id, new.body);
+       END""",
+    """CREATE TRIGGER messages_search_deleted AFTER DELETE ON messages BEGIN
+         INSERT INTO messages_search (messages_search, rowid, body) VALUES ('delete', old.id, old.body);
+       END""",
+    """CREATE TRIGGER messages_search_changed AFTER UPDATE OF body ON messages BEGIN
+         INSERT INTO messages_search (messages_search, rowid, body) VALUES ('delete', old.id, old.body);
+         INSERT INTO messages_search (rowid, body) VALUES (new.id, new.body);
+       END""",
+)
+
+
+def upgrade() -> None:
+    """Bring the tables here."""
+    op.create_table(
+        "users",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=50), nullable=False),
+        sa.Column("name_key", sa.String(length=200), nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=False),
+        sa.Column("email_key", sa.String(length=800), nullable=False),
+        sa.Column("role", sa.String(length=10), server_default="member", nullable=False),
+        sa.Column("password_hash", sa.String(length=255), nullable=True),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.Column("closed_at", sa.DateTime(), nullable=True),
+        sa.CheckConstraint("role IN ('member', 'admin')", name=op.f("ck_users_role_known")),
+        sa.CheckConstraint("length(email) BETWEEN 1 AND 254", name=op.f("ck_users_email_length")),
+        sa.CheckConstraint("length(name) BETWEEN 1 AND 50", name=op.f("ck_users_name_length")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
+        sa.UniqueConstraint("email_key", name=op.f("uq_users_email_key")),
+        sa.UniqueConstraint("name_key", name=op.f("uq_users_name_key")),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "invitations",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("purpose", sa.String(length=10), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=True),
+        sa.Column("expires_at", sa.DateTime(), nullable=False),
+        sa.CheckConstraint("purpose IN ('password', 'admin')", name=op.f("ck_invitations_purpose_known")),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_invitations_user_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invitations")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_invitations_token_hash")),
+    )
+    op.create_index("ix_invitations_user_id", "invitations", ["user_id"])
+
+    op.create_table(
+        "messages",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("author_id", sa.Integer(), nullable=False),
+        sa.Column("body", sa.Text(length=50000), nullable=False),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.Column("edited_at", sa.DateTime(), nullable=True),
+        sa.Column("import_key", sa.String(length=64), nullable=True),
+        sa.CheckConstraint("length(body) BETWEEN 1 AND 50000", name=op.f("ck_messages_body_length")),
+        sa.ForeignKeyConstraint(["author_id"], ["users.id"], name=op.f("fk_messages_author_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_messages")),
+        sa.UniqueConstraint("import_key", name=op.f("uq_messages_import_key")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_messages_newest", "messages", ["created_at", "id"])
+    op.create_index("ix_messages_of_author", "messages", ["author_id", "created_at", "id"])
+
+    op.create_table(
+        "sign_ins",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("device", sa.String(length=200), nullable=False),
+        sa.Column("address", sa.String(length=64), nullable=False),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.Column("seen_at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_sign_ins_user_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_ins")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_sign_ins_token_hash")),
+    )
+    op.create_index("ix_sign_ins_user_id", "sign_ins", ["user_id"])
+
+    if op.get_bind().dialect.name == "sqlite":
+        for statement in SEARCH_ON_SQLITE:
+            op.execute(statement)
+
+
+def downgrade() -> None:
+    """Take the tables back."""
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute("DROP TABLE messages_search")
+    op.drop_table("sign_ins")
+    op.drop_table("messages")
+    op.drop_table("invitations")
+    op.drop_table("users")

@@ -1,0 +1,105 @@
+"""The site's own records: users, their messages, their sign-ins and the links that invite them."""
+
+import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, MetaData, String, Text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, validates
+
+from plainsite.texts import fold
+
+LONGEST_TEXT = 50_000  # characters of a message; a constraint, so that the database judges imports too
+ROLES = ("member", "admin")
+
+
+def now() -> datetime.datetime:
+    """Give the time as it is kept everywhere: UTC, without a zone."""
+    return datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
+
+
+class Base(DeclarativeBase):
+    """Names every constraint, so that a refusal and a migration can call it by its name on any engine."""
+
+    metadata = MetaData(
+        naming_convention={
+            "pk": "pk_%(table_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        }
+    )
+
+
+class User(Base):
+    """A person who may sign in: a name and an e-mail that nobody else has."""
+
+    __tablename__ = "users"
+    __table_args__ = (
+        CheckConstraint("length(name) BETWEEN 1 AND 50", "name_length"),
+        CheckConstraint("length(email) BETWEEN 1 AND 254", "email_length"),
+        CheckConstraint("role IN ('member', 'admin')", "role_known"),
+        # A number once given is never given again, so an old address never shows somebody else.
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(50))
+    name_key: Mapped[str] = mapped_column(String(200), unique=True, info={"key_of": "name"})
+    email: Mapped[str] = mapped_column(String(254))
+    email_key: Mapped[str] = mapped_column(String(800), unique=True, info={"key_of": "email"})
+    role: Mapped[str] = mapped_column(String(10), default="member", server_default="member")
+    password_hash: Mapped[str | None] = mapped_column(String(255))
+    created_at: Mapped[datetime.datetime] = mapped_column(default=now)
+    closed_at: Mapped[datetime.datetime | None]
+
+    @validates("name", "email")
+    def keep_key(self, column: str, value: str) -> str:
+        """Keep the folded key beside the text it is made from."""
+        setattr(self, f"{column}_key", fold(value))
+        return value
+
+
+class Message(Base):
+    """What a user wrote, as typed."""
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        CheckConstraint(f"length(body) BETWEEN 1 AND {LONGEST_TEXT}", "body_length"),
+        Index("ix_messages_newest", "created_at", "id"),
+        Index("ix_messages_of_author", "author_id", "created_at", "id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    author_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    body: Mapped[str] = mapped_column(Text(LONGEST_TEXT))
+    created_at: Mapped[datetime.datetime] = mapped_column(default=now)
+    edited_at: Mapped[datetime.datetime | None]
+    import_key: Mapped[str | None] = mapped_column(String(64), unique=True)
+
+
+class SignIn(Base):
+    """One device on which a user is signed in; the cookie holds the token, the record only its digest."""
+
+    __tablename__ = "sign_ins"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    device: Mapped[str] = mapped_column(String(200))
+    address: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime.datetime] = mapped_column(default=now)
+    seen_at: Mapped[datetime.datetime] = mapped_column(default=now)
+
+
+class Invitation(Base):
+    """A link that works once: to set a password, or to become the first admin."""
+
+    __tablename__ = "invitations"
+    __table_args__ = (CheckConstraint("purpose IN ('password', 'admin')", "purpose_known"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    purpose: Mapped[str] = mapped_column(String(10))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    expires_at: Mapped[datetime.datetime]

@@ -1,0 +1,212 @@
+"""Which rules a refused write broke, asked of the database itself, in columns.
+
+Engines word their refusals differently and stop at the first broken rule. So the values that were to be written are
+noted before each flush, and after the rollback the database is asked about each rule in turn: every broken one comes
+back at once, on any engine, for any table. Where asking finds nothing (a rule that only the engine can evaluate, or
+a rival that is gone again), what the driver names exactly is used.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ColumnElement,
+    Connection,
+    ForeignKeyConstraint,
+    String,
+    Table,
+    UniqueConstraint,
+    and_,
+    func,
+    not_,
+    select,
+)
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Mapper, Session, object_mapper
+
+COUNTED_UP_TO = 1000  # of what hangs on a record: enough to say, cheap to ask
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One broken rule.
+
+    rule: "taken", "missing", "unknown" (no such parent), "in_use", "too_long", "check", or a service's own word.
+    columns: the columns concerned, as a form knows them; empty when the rule is about the record as a whole.
+    limit: of "too_long", the most characters; count and table: of "in_use", how many rows (at most 1,000 are counted)
+    of which table; constraint: the name of a broken check.
+    """
+
+    rule: str
+    columns: tuple[str, ...] = ()
+    limit: int | None = None
+    count: int | None = None
+    table: str | None = None
+    constraint: str | None = None
+
+
+class Refused(Exception):  # noqa: N818 - it is not an error: the database did its work
+    """A write that was not done, and why."""
+
+    def __init__(self, *reasons: Reason) -> None:
+        """Take one reason or more; say them in the order in which a form shows them."""
+        super().__init__(*reasons)
+        self.reasons = reasons
+
+
+@dataclass(frozen=True)
+class Write:
+    """What was about to be written to one row."""
+
+    kind: str  # "insert", "update" or "delete"
+    table: Table
+    values: dict[str, Any]
+    key: dict[str, Any]  # of the row as it stands in the database; empty for a new one
+
+
+def pending(session: Session) -> Iterator[Write]:
+    """Give what the session's next flush will write."""
+    for kind, records in (("insert", session.new), ("update", session.dirty), ("delete", session.deleted)):
+        for record in records:
+            mapper = object_mapper(record)
+            yield Write(kind, _table(mapper), _values(mapper, record), _key(mapper, record))
+
+
+def broken_rules(connection: Connection, writes: Sequence[Write], error: DBAPIError) -> tuple[Reason, ...]:
+    """Ask which rules the writes broke.
+
+    Takes a connection in a new transaction, the writes that were refused and the driver's error. Returns each reason
+    once; none when neither the database nor the driver names a rule. Writes nothing.
+    """
+    reasons: dict[Reason, None] = {}
+    for write in writes:
+        found = _blocked(connection, write) if write.kind == "delete" else _broken(connection, write)
+        reasons.update(dict.fromkeys(found))
+    if not reasons:
+        reasons.update(dict.fromkeys(_named(error, writes)))
+    return tuple(reasons)
+
+
+def _broken(connection: Connection, write: Write) -> Iterator[Reason]:
+    values = write.values
+    for column in write.table.columns:
+        value = values.get(column.name)
+        if value is None and _required(column) and (write.kind == "insert" or column.name in values):
+            yield Reason("missing", _shown([column]))
+        limit = column.type.length if isinstance(column.type, String) else None
+        if limit and isinstance(value, str) and len(value) > limit:
+            yield Reason("too_long", _shown([column]), limit=limit)
+    for unique in _uniques(write.table):
+        if all(values.get(column.name) is not None for column in unique):
+            same = and_(*(column == values[column.name] for column in unique))
+            if _exists(connection, write.table, same, _not_itself(write)):
+                yield Reason("taken", _shown(unique))
+    for foreign in write.table.foreign_key_constraints:
+        pairs = [(element.column, values.get(element.parent.name)) for element in foreign.elements]
+        if all(value is not None for _, value in pairs):
+            parent = and_(*(column == value for column, value in pairs))
+            if not _exists(connection, foreign.referred_table, parent):
+                yield Reason("unknown", _shown(foreign.columns))
+
+
+def _blocked(connection: Connection, write: Write) -> Iterator[Reason]:
+    for foreign in _references_to(write.table):
+        if foreign.ondelete and foreign.ondelete.upper() in {"CASCADE", "SET NULL", "SET DEFAULT"}:
+            continue
+        hangs = and_(*(element.parent == write.values.get(element.column.name) for element in foreign.elements))
+        some = select(foreign.table.columns.values()[0]).where(hangs).limit(COUNTED_UP_TO).subquery()
+        if count := connection.execute(select(func.count()).select_from(some)).scalar_one():
+            yield Reason("in_use", table=foreign.table.name, count=count)
+
+
+def _references_to(table: Table) -> Iterator[ForeignKeyConstraint]:
+    for other in table.metadata.sorted_tables:
+        for foreign in other.foreign_key_constraints:
+            if foreign.referred_table is table:
+                yield foreign
+
+
+def _exists(connection: Connection, table: Table, *conditions: ColumnElement[bool]) -> bool:
+    return connection.execute(select(1).select_from(table).where(*conditions).limit(1)).first() is not None
+
+
+def _not_itself(write: Write) -> ColumnElement[bool]:
+    if not write.key:
+        return and_(True)  # noqa: FBT003 - SQL's TRUE
+    return not_(and_(*(write.table.columns[name] == value for name, value in write.key.items())))
+
+
+def _uniques(table: Table) -> Iterator[list[Column[Any]]]:
+    """Give each set of columns whose values may stand once, so far as it can be asked with plain equality."""
+    yield list(table.primary_key.columns)
+    constraints = [one for one in table.constraints if isinstance(one, UniqueConstraint)]
+    yield from sorted((list(one.columns) for one in constraints), key=lambda columns: _places(table, columns))
+    for index in table.indexes:
+        partial = any(options.get("where") is not None for options in index.dialect_options.values())
+        if index.unique and not partial and all(isinstance(part, Column) for part in index.expressions):
+            yield list(index.columns)
+
+
+def _places(table: Table, columns: Iterable[Column[Any]]) -> list[int]:
+    """Give where columns stand in their table: constraints come as a set, and a form wants the table's order."""
+    order = list(table.columns)
+    return [order.index(column) for column in columns]
+
+
+def _named(error: DBAPIError, writes: Sequence[Write]) -> Iterator[Reason]:
+    """Find the rule that the driver names, by comparing with what each known rule would be called."""
+    name = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
+    words = str(error.orig)
+    for table in {write.table for write in writes}:
+        for columns in _uniques(table):
+            if words == "UNIQUE constraint failed: " + ", ".join(f"{table.name}.{c.name}" for c in columns):
+                yield Reason("taken", _shown(columns))
+        for constraint in table.constraints:
+            if constraint.name and (constraint.name == name or _names(words, str(constraint.name))):
+                rule = "taken" if isinstance(constraint, UniqueConstraint) else "check"
+                yield Reason(rule, _shown(_concerned(constraint, table)), constraint=str(constraint.name))
+
+
+def _names(words: str, constraint: str) -> bool:
+    """Tell whether SQLite's or MariaDB's sentence names the constraint: whole, at its end or quoted."""
+    quoted = re.escape(constraint)
+    return bool(re.search(rf"(^CHECK constraint failed: {quoted}$)|([`'.]{quoted}[`'])", words))
+
+
+def _concerned(constraint: Any, table: Table) -> Iterable[Column[Any]]:
+    if isinstance(constraint, CheckConstraint):
+        named = set(re.findall(r"\w+", str(constraint.sqltext)))
+        return [column for column in table.columns if column.name in named]
+    return list(constraint.columns)
+
+
+def _shown(columns: Iterable[Column[Any]]) -> tuple[str, ...]:
+    """Name columns as a form knows them: a folded key stands for the text it is made from."""
+    return tuple(column.info.get("key_of", column.name) for column in columns)
+
+
+def _required(column: Column[Any]) -> bool:
+    given = column.default is not None or column.server_default is not None or column.computed is not None
+    return not column.nullable and not given and column is not column.table.autoincrement_column
+
+
+def _table(mapper: Mapper[Any]) -> Table:
+    table = mapper.local_table
+    if not isinstance(table, Table):  # pragma: no cover - nothing else is ever mapped for writing
+        raise TypeError(table)
+    return table
+
+
+def _values(mapper: Mapper[Any], record: Any) -> dict[str, Any]:
+    loaded = record.__dict__
+    keys = ((column.name, mapper.get_property_by_column(column).key) for column in mapper.local_table.columns)
+    return {name: loaded[key] for name, key in keys if key in loaded}
+
+
+def _key(mapper: Mapper[Any], record: Any) -> dict[str, Any]:
+    identity = record._sa_instance_state.key  # noqa: SLF001 - the key as loaded, whatever the record says by now
+    return dict(zip((c.name for c in mapper.primary_key), identity[1], strict=True)) if identity else {}

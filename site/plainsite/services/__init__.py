@@ -1,0 +1,1 @@
+"""What the site does, in plain SQLAlchemy: see README.md beside this file."""

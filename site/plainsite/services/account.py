@@ -1,0 +1,213 @@
+"""Signing in and out, passwords, devices, and the links that invite."""
+
+import datetime
+import hashlib
+import secrets
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import Row, bindparam, delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from plainsite.models import Invitation, SignIn, User, now
+from plainsite.refusals import Reason, Refused
+from plainsite.services import users
+from plainsite.texts import fold
+from plainsite.transactions import transaction
+
+SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 1000  # characters; NIST SP 800-63B, 3.1.1.2, asks for 8 and at least 64
+SEEN_EVERY = datetime.timedelta(minutes=10)  # a device's "last used" is no finer, so that reading seldom writes
+
+# 19 MiB, 2 passes, 1 lane: the OWASP password storage cheat sheet's first choice; about 15 ms.
+hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+
+people, sign_ins, invitations = User.__table__, SignIn.__table__, Invitation.__table__
+
+
+def password_hash(password: str) -> str:
+    """Give what is kept of a password: an argon2id hash. Takes about 15 ms, so call it outside of a transaction."""
+    return hasher.hash(password)
+
+
+def recognise(session: Session, *, email: str, password: str) -> Row[Any]:
+    """Find the user (id, name, password_hash) to whom an e-mail and a password belong.
+
+    Raises Refused with the rule "wrong" for an unknown e-mail, a wrong password and a closed account alike, each
+    after the same work, so that nobody learns which addresses are known.
+    """
+    user = session.connection().execute(_BY_EMAIL, {"email_key": fold(email)}).first()
+    known = user.password_hash if user and user.password_hash else _nobodys_hash()
+    try:
+        hasher.verify(known, password)
+    except (VerificationError, InvalidHashError):
+        user = None
+    if user is None or user.closed_at or not user.password_hash:
+        raise Refused(Reason("wrong", ("email", "password")))
+    return user
+
+
+@transaction
+def sign_in(session: Session, user_id: int, *, device: str, address: str) -> str:
+    """Remember a device as signed in, and give the token that its cookie is to hold."""
+    token = secrets.token_urlsafe(32)
+    session.add(SignIn(user_id=user_id, token_hash=_digest(token), device=device[:200], address=address[:64]))
+    return token
+
+
+def signed_in(session: Session, token: str) -> Row[Any] | None:
+    """Find who holds a token: id, name, role, sign_in_id, seen_at; None when it was revoked or the account closed."""
+    return session.connection().execute(_SIGNED_IN, {"token_hash": _digest(token)}).first()
+
+
+@transaction
+def seen(session: Session, sign_in_id: int) -> None:
+    """Note that a device was used just now."""
+    session.execute(update(SignIn).where(SignIn.id == sign_in_id).values(seen_at=now()))
+
+
+def devices(session: Session, user_id: int) -> Sequence[Row[Any]]:
+    """List where a user is signed in: id, device, address, created_at, seen_at; the last used first."""
+    return session.connection().execute(_DEVICES, {"user_id": user_id}).all()
+
+
+@transaction
+def revoke(session: Session, user_id: int, sign_in_id: int) -> bool:
+    """Sign one of a user's devices out; False when it was signed out already, or is not theirs."""
+    gone = session.execute(delete(SignIn).where(SignIn.id == sign_in_id, SignIn.user_id == user_id))
+    return bool(gone.rowcount)  # type: ignore[attr-defined]
+
+
+@transaction
+def revoke_all(session: Session, user_id: int, *, but: int | None = None) -> None:
+    """Sign a user out everywhere, but for one device where one is named."""
+    _revoke_all(session, user_id, but)
+
+
+@transaction
+def change_password(session: Session, user_id: int, *, new_hash: str, but: int | None = None) -> None:
+    """Set a user's password, and sign them out everywhere but for one device."""
+    _set_password(session, user_id, new_hash, but)
+
+
+@transaction
+def invite(session: Session, *, user_id: int | None, hours: float) -> str:
+    """Make the one link with which a user sets a password, or, of no user, somebody becomes the first admin."""
+    return add_invitation(session, user_id=user_id, hours=hours)
+
+
+@transaction
+def add_invited(session: Session, *, name: str, email: str, role: str, hours: float) -> tuple[User, str]:
+    """Add a user who will choose a password by a link; give both."""
+    user = users.add(session, name=name, email=email, role=role)
+    return user, add_invitation(session, user_id=user.id, hours=hours)
+
+
+def invited(session: Session, token: str) -> Row[Any] | None:
+    """Find what a link is for: id, purpose, user_id, name of the user; None when it was used, replaced or is too old."""
+    return session.connection().execute(_INVITED, {"token_hash": _digest(token), "now": now()}).first()
+
+
+@transaction
+def set_password(session: Session, token: str, *, new_hash: str) -> int:
+    """Use a link to set its user's password, and sign them out everywhere; give the user's id."""
+    invitation = _use(session, token)
+    if invitation.user_id is None:
+        raise Refused(Reason("used"))
+    _set_password(session, invitation.user_id, new_hash, None)
+    return invitation.user_id
+
+
+@transaction
+def become_admin(session: Session, token: str, *, name: str, email: str, new_hash: str) -> User:
+    """Use the first admin's link to add that admin."""
+    _refuse_a_second(session)
+    _use(session, token)
+    return users.add(session, name=name, email=email, role="admin", password_hash=new_hash)
+
+
+@transaction
+def promote(session: Session, token: str, user_id: int) -> User:
+    """Use the first admin's link to make somebody who is already a user that admin."""
+    _refuse_a_second(session)
+    _use(session, token)
+    user = session.get_one(User, user_id, populate_existing=True)
+    user.role = "admin"
+    return user
+
+
+def has_admin(session: Session) -> bool:
+    """Tell whether somebody may administer the site."""
+    return session.connection().execute(_AN_ADMIN).first() is not None
+
+
+def add_invitation(session: Session, *, user_id: int | None, hours: float) -> str:
+    """Replace the links of one user, or those to become the first admin, by a new one; give its token."""
+    purpose = "admin" if user_id is None else "password"
+    session.execute(delete(Invitation).where(Invitation.purpose == purpose, Invitation.user_id.is_not_distinct_from(user_id)))
+    token = secrets.token_urlsafe(32)
+    until = now() + datetime.timedelta(hours=hours)
+    session.add(Invitation(token_hash=_digest(token), purpose=purpose, user_id=user_id, expires_at=until))
+    return token
+
+
+def _use(session: Session, token: str) -> Invitation:
+    """Take a link out of use; of two who use it at once, the one whose delete finds nothing is refused."""
+    invitation = session.scalars(
+        select(Invitation).where(Invitation.token_hash == _digest(token)).with_for_update()
+    ).first()
+    if invitation is None or invitation.expires_at < now():
+        raise Refused(Reason("used"))
+    session.delete(invitation)
+    session.flush()
+    return invitation
+
+
+def _refuse_a_second(session: Session) -> None:
+    if session.execute(_AN_ADMIN).first():
+        raise Refused(Reason("used"))
+
+
+def _set_password(session: Session, user_id: int, new_hash: str, but: int | None) -> None:
+    session.execute(update(User).where(User.id == user_id).values(password_hash=new_hash))
+    _revoke_all(session, user_id, but)
+
+
+def _revoke_all(session: Session, user_id: int, but: int | None) -> None:
+    session.execute(delete(SignIn).where(SignIn.user_id == user_id, SignIn.id.is_distinct_from(but)))
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+@cache
+def _nobodys_hash() -> str:
+    return hasher.hash(secrets.token_urlsafe())
+
+
+_BY_EMAIL = select(people.c.id, people.c.name, people.c.password_hash, people.c.closed_at).where(
+    people.c.email_key == bindparam("email_key")
+)
+_SIGNED_IN = (
+    select(people.c.id, people.c.name, people.c.role, sign_ins.c.id.label("sign_in_id"), sign_ins.c.seen_at)
+    .join_from(sign_ins, people)
+    .where(sign_ins.c.token_hash == bindparam("token_hash"), people.c.closed_at.is_(None))
+)
+_DEVICES = (
+    select(sign_ins.c.id, sign_ins.c.device, sign_ins.c.address, sign_ins.c.created_at, sign_ins.c.seen_at)
+    .where(sign_ins.c.user_id == bindparam("user_id"))
+    .order_by(sign_ins.c.seen_at.desc(), sign_ins.c.id.desc())
+)
+_INVITED = (
+    select(invitations.c.id, invitations.c.purpose, invitations.c.user_id, people.c.name)
+    .join_from(invitations, people, isouter=True)
+    .where(
+        invitations.c.token_hash == bindparam("token_hash"),
+        invitations.c.expires_at >= bindparam("now"),
+        or_(invitations.c.user_id.is_(None), people.c.closed_at.is_(None)),
+    )
+)
+_AN_ADMIN = select(people.c.id).where(people.c.role == "admin", people.c.closed_at.is_(None)).limit(1)

@@ -1,0 +1,177 @@
+"""Messages: list them by pages, find one, write, change and delete."""
+
+import datetime
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Row, Select, bindparam, func, select, tuple_
+from sqlalchemy.orm import Session
+
+from plainsite.models import Message, User, now
+from plainsite.refusals import Reason, Refused
+from plainsite.services.pages import Page, fetch
+from plainsite.services.search import matching, words_of
+from plainsite.texts import fold, unbroken, unstorable
+from plainsite.transactions import transaction
+
+EXCERPT = 500  # characters of a message that a list shows
+EPOCH = datetime.datetime(1970, 1, 1)  # noqa: DTZ001 - times are kept in UTC, without a zone
+MICROSECOND = datetime.timedelta(microseconds=1)
+
+messages, users = Message.__table__, User.__table__
+
+
+def find_page(  # noqa: PLR0913 - each is a thing a visitor may ask for
+    session: Session,
+    *,
+    words: str = "",
+    author: str = "",
+    author_id: int | None = None,
+    before: str | None = None,
+    after: str | None = None,
+    oldest: bool = False,
+    size: int = 50,
+) -> Page:
+    """List messages, newest first: rows of id, author_id, name, first 501 characters, created_at, edited_at.
+
+    `words` must all stand in the text; `author` is a whole name, in any spelling that folds to it. `after` and
+    `before` are the cursors of a Page: older than the one, newer than the other; `oldest` asks for the last page.
+    A cursor that is none raises ValueError.
+    """
+    question = words_of(words)
+    if words and question is None:
+        return Page([])
+    place = after or before
+    values: dict[str, Any] = _place(place) if place else {}
+    if question:
+        values["words"] = question
+    if author:
+        values["author_key"] = fold(author)
+    if author_id is not None:
+        values["author_id"] = author_id
+    backward = oldest or (before is not None and after is None)
+    statement = _list(frozenset(values), backward=backward)
+    return fetch(
+        session.connection(), statement, values, size=size, backward=backward, inner=place is not None, cursor=_cursor
+    )
+
+
+def find(session: Session, message_id: int) -> Row[Any] | None:
+    """Find one message: id, author_id, author, body, created_at, edited_at; None when there is none."""
+    return session.connection().execute(_ONE, {"id": message_id}).first()
+
+
+@transaction
+def create(session: Session, *, author_id: int, body: str) -> Message:
+    """Write a message; it is kept as typed, with line ends as LF."""
+    message = Message(author_id=author_id, body=_storable(unbroken(body)))
+    session.add(message)
+    session.flush()
+    return message
+
+
+@transaction
+def update(session: Session, message_id: int, *, body: str) -> Message | None:
+    """Change a message's text; the same text changes nothing. None when the message is gone."""
+    message = session.get(Message, message_id, populate_existing=True, with_for_update=True)
+    if message and unbroken(message.body) != unbroken(body):
+        message.body = _storable(unbroken(body))
+        message.edited_at = now()
+    return message
+
+
+@transaction
+def delete(session: Session, message_id: int) -> bool:
+    """Delete a message; False when it was gone already."""
+    message = session.get(Message, message_id, populate_existing=True)
+    if message:
+        session.delete(message)
+    return message is not None
+
+
+def every(session: Session) -> Iterator[Row[Any]]:
+    """Stream all messages in the order they came: id, name, e-mail, text, created_at, edited_at, import_key.
+
+    Holds a thousand rows at a time. The rows come from the session's own connection, which is busy until the end.
+    """
+    yield from session.connection().execution_options(yield_per=1000).execute(_EVERY)
+
+
+def count_of(session: Session, author_id: int, *, at_most: int = 1000) -> int:
+    """Count a user's messages, up to `at_most`."""
+    some = select(messages.c.id).where(messages.c.author_id == author_id).limit(at_most).subquery()
+    return session.connection().execute(select(func.count()).select_from(some)).scalar_one()
+
+
+def _storable(body: str) -> str:
+    if unstorable(body):
+        raise Refused(Reason("unstorable", ("body",)))
+    return body
+
+
+def _place(cursor: str) -> dict[str, Any]:
+    at, _, message_id = cursor.partition("-")
+    try:
+        return {"at": EPOCH + int(at) * MICROSECOND, "id": min(int(message_id), 2**63 - 1)}
+    except OverflowError as error:
+        raise ValueError(cursor) from error
+
+
+def _cursor(row: Row[Any]) -> str:
+    return f"{(row.created_at - EPOCH) // MICROSECOND}-{row.id}"
+
+
+@lru_cache
+def _list(asked: frozenset[str], *, backward: bool) -> Select[Any]:
+    """Build the list's statement once for each set of questions."""
+    listed = _ROWS
+    place = tuple_(messages.c.created_at, messages.c.id)
+    if "at" in asked:
+        here = tuple_(bindparam("at", type_=messages.c.created_at.type), bindparam("id"))
+        listed = listed.where(place > here if backward else place < here)
+    if "words" in asked:
+        listed = listed.where(matching(messages.c.id))
+    if "author_id" in asked:
+        listed = listed.where(messages.c.author_id == bindparam("author_id"))
+    if "author_key" in asked:
+        known = select(users.c.id).where(users.c.name_key == bindparam("author_key")).scalar_subquery()
+        listed = listed.where(messages.c.author_id == known)
+    order = (messages.c.created_at, messages.c.id)
+    listed = listed.order_by(*(order if backward else (column.desc() for column in order)))
+    return listed.limit(bindparam("limit"))
+
+
+_ROWS = select(
+    messages.c.id,
+    messages.c.author_id,
+    users.c.name,
+    func.substr(messages.c.body, 1, EXCERPT + 1).label("text"),
+    messages.c.created_at,
+    messages.c.edited_at,
+).join_from(messages, users)
+_ONE = (
+    select(
+        messages.c.id,
+        messages.c.author_id,
+        users.c.name.label("author"),
+        messages.c.body,
+        messages.c.created_at,
+        messages.c.edited_at,
+    )
+    .join_from(messages, users)
+    .where(messages.c.id == bindparam("id"))
+)
+_EVERY = (
+    select(
+        messages.c.id,
+        users.c.name,
+        users.c.email,
+        messages.c.body,
+        messages.c.created_at,
+        messages.c.edited_at,
+        messages.c.import_key,
+    )
+    .join_from(messages, users)
+    .order_by(messages.c.id)
+)

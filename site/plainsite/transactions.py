@@ -1,0 +1,127 @@
+"""One service call is one transaction: it commits, or is refused in columns, or runs again when the engine asks."""
+
+import logging
+import random
+import time
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import event
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
+from sqlalchemy.orm import Session
+
+from plainsite.refusals import Reason, Refused, Write, broken_rules, pending
+
+Values = ParamSpec("Values")
+Result = TypeVar("Result")
+
+WRITES = "plainsite_writes"  # the execution option under which a connection begins as a writer
+NOTED = "plainsite_pending"  # where a session keeps what its unit is about to write
+AGAIN_FOR = 10.0  # seconds after which a unit is no longer run again
+FIRST_PAUSE, LONGEST_PAUSE = 0.01, 0.5  # seconds, before jitter
+
+# serialization failure and deadlock (SQL standard class 40); MariaDB's lock timeout, deadlock, changed-since-read
+SQLSTATES_TO_RUN_AGAIN = frozenset({"40001", "40P01"})
+MARIADB_CODES_TO_RUN_AGAIN = frozenset({1205, 1213, 1020})
+MARIADB_CHECK_FAILED = 4025
+SQLITE_BUSY, SQLITE_LOCKED = 5, 6
+
+log = logging.getLogger(__name__)
+
+
+class Busy(Exception):  # noqa: N818 - a state, not a fault
+    """The database kept asking to run the unit again; nothing was written."""
+
+
+def transaction(
+    service: Callable[Concatenate[Session, Values], Result],
+) -> Callable[Concatenate[Session, Values], Result]:
+    """Make a function that takes a Session one transaction.
+
+    It commits when the function returns. When the database refuses, it rolls back and raises `Refused` with every
+    broken rule. When the engine asks for it (deadlock, serialization failure, a busy SQLite), it runs the function
+    again, for at most 10 seconds, then raises `Busy`. So the function takes plain values, touches nothing but the
+    session and may run twice. It must not call another such function, nor be given a session with unsaved changes:
+    both raise RuntimeError.
+    """
+
+    @wraps(service)
+    def unit(session: Session, *args: Values.args, **values: Values.kwargs) -> Result:
+        _make_ready(session, service.__qualname__)
+        until = time.monotonic() + AGAIN_FOR
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                return _once(session, lambda: service(session, *args, **values))
+            except DBAPIError as error:
+                if not _asks_again(error):
+                    raise
+                if time.monotonic() > until:
+                    raise Busy from error
+                log.info("%s runs again: %s", service.__qualname__, error.orig)
+            time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - jitter, not a secret
+            pause = min(pause * 2, LONGEST_PAUSE)
+
+    return unit
+
+
+def _make_ready(session: Session, name: str) -> None:
+    if NOTED in session.info:
+        message = f"{name} is a transaction of its own: share an undecorated function instead of calling it in another"
+        raise RuntimeError(message)
+    if session.new or session.dirty or session.deleted:
+        message = f"{name} was given a session with unsaved changes: it would have committed them too"
+        raise RuntimeError(message)
+    session.commit()  # ends what was only reading, and keeps the records it loaded
+
+
+def _once(session: Session, work: Callable[[], Result]) -> Result:
+    noted: list[Write] = []
+    session.info[NOTED] = noted
+    try:
+        session.connection(execution_options={WRITES: True})
+        result = work()
+        session.commit()
+    except (IntegrityError, DataError) as error:
+        session.rollback()
+        raise _refusal(session, noted, error) from error
+    except DBAPIError as error:
+        session.rollback()
+        if getattr(error.orig, "args", (None,))[0] == MARIADB_CHECK_FAILED:
+            raise _refusal(session, noted, error) from error
+        raise
+    except OverflowError as error:  # SQLite's driver, bare, for a number beyond 64 bits
+        session.rollback()
+        raise Refused(Reason("out_of_range")) from error
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        del session.info[NOTED]
+    return result
+
+
+def _refusal(session: Session, noted: list[Write], error: DBAPIError) -> Refused:
+    """Find what was broken, and leave no transaction open."""
+    log.info("refused: %s", error.orig)
+    try:
+        reasons = broken_rules(session.connection(), noted, error)
+    finally:
+        session.rollback()
+    return Refused(*(reasons or (Reason("refused"),)))
+
+
+def _asks_again(error: DBAPIError) -> bool:
+    driver: Any = error.orig
+    if (code := getattr(driver, "sqlite_errorcode", None)) is not None:
+        return code & 0xFF in {SQLITE_BUSY, SQLITE_LOCKED}
+    if getattr(driver, "sqlstate", None) in SQLSTATES_TO_RUN_AGAIN:
+        return True
+    return bool(driver and driver.args and driver.args[0] in MARIADB_CODES_TO_RUN_AGAIN)
+
+
+@event.listens_for(Session, "before_flush")
+def _note(session: Session, *_: object) -> None:
+    if (noted := session.info.get(NOTED)) is not None:
+        noted.extend(pending(session))
