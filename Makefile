@@ -16,8 +16,8 @@ run: .venv/.run ## start the site (HOST=127.0.0.1 PORT=8000)
 	@$(BIN)/plainsite run
 
 demo: .venv/.run ## start a site of its own, filled with sample messages
-	@PLAINSITE_INSTANCE=instance/demo $(BIN)/python -m bench.demo
-	@PLAINSITE_INSTANCE=instance/demo $(BIN)/plainsite run
+	@export PLAINSITE_INSTANCE=instance/demo && \
+	$(BIN)/plainsite import messages tests/data/messages/messages.jsonl && $(BIN)/plainsite run
 
 test: .venv/.dev ## run all tests
 	@rm -rf .pytest_cache/results
@@ -31,7 +31,8 @@ check: .venv/.dev ## look at format, lint, types, import contracts and migration
 	@$(BIN)/ruff check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@instance=$$(mktemp -d) && trap 'rm -rf "$$instance"' EXIT && PLAINSITE_INSTANCE="$$instance" $(BIN)/plainsite db check
+	@export PLAINSITE_INSTANCE=$$(mktemp -d) && trap 'rm -rf "$$PLAINSITE_INSTANCE"' EXIT && \
+	$(BIN)/plainsite db upgrade && $(BIN)/plainsite db check
 
 format: .venv/.dev ## put the code into its format
 	@$(BIN)/ruff check --fix --quiet || true
