@@ -9,6 +9,7 @@ from plainsite.texts import fold
 
 LONGEST_TEXT = 50_000  # characters of a message; a constraint, so that the database judges imports too
 ROLES = ("member", "admin")
+SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 1000  # characters; NIST SP 800-63B, 3.1.1.2, asks for 8 and at least 64
 
 
 def now() -> datetime.datetime:

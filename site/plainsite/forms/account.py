@@ -6,7 +6,7 @@ from plainsite.forms.base import Form
 from plainsite.forms.fields import EmailField, PasswordField
 from plainsite.forms.rules import at_most, filled
 from plainsite.forms.users import new_password_field
-from plainsite.services.account import LONGEST_PASSWORD
+from plainsite.models import LONGEST_PASSWORD
 
 
 class SignInForm(Form):

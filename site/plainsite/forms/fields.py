@@ -1,6 +1,6 @@
 """The kinds of controls, as templates read them: WTForms validates, `macros/forms.html` draws."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from wtforms import Field, StringField
@@ -92,5 +92,3 @@ class ChoiceField(TextField):
         if field.data not in field.choices:
             raise ValueError(f"Choose one of: {', '.join(field.choices.values())}")
 
-
-Sentence = str | Callable[[Any], str]

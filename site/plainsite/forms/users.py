@@ -5,8 +5,7 @@ from typing import Any, ClassVar
 from plainsite.forms.base import Form
 from plainsite.forms.fields import ChoiceField, EmailField, PasswordField, TextField
 from plainsite.forms.rules import at_least, at_most, email, filled, one_line, rules_for
-from plainsite.models import User
-from plainsite.services.account import LONGEST_PASSWORD, SHORTEST_PASSWORD
+from plainsite.models import LONGEST_PASSWORD, SHORTEST_PASSWORD, User
 
 ROLES = {"member": "Member", "admin": "Admin"}
 

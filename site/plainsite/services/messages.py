@@ -1,7 +1,7 @@
 """Messages: list them by pages, find one, write, change and delete."""
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -60,6 +60,12 @@ def find_page(  # noqa: PLR0913 - each is a thing a visitor may ask for
 def find(session: Session, message_id: int) -> Row[Any] | None:
     """Find one message: id, author_id, author, body, created_at, edited_at; None when there is none."""
     return session.connection().execute(_ONE, {"id": message_id}).first()
+
+
+def texts(session: Session, ids: Sequence[int]) -> dict[int, str]:
+    """Give the whole texts of some messages, by id."""
+    rows = session.connection().execute(_TEXTS, {"ids": list(ids)}).all() if ids else ()
+    return {row.id: row.body for row in rows}
 
 
 @transaction
@@ -162,6 +168,7 @@ _ONE = (
     .join_from(messages, users)
     .where(messages.c.id == bindparam("id"))
 )
+_TEXTS = select(messages.c.id, messages.c.body).where(messages.c.id.in_(bindparam("ids", expanding=True)))
 _EVERY = (
     select(
         messages.c.id,

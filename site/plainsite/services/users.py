@@ -53,6 +53,11 @@ def find(session: Session, user_id: int) -> Row[Any] | None:
     return session.connection().execute(_ONE, {"id": user_id}).first()
 
 
+def find_by_email(session: Session, email: str) -> Row[Any] | None:
+    """Find the user with an e-mail address, in any spelling that folds to it: id, name, email, role."""
+    return session.connection().execute(_BY_EMAIL, {"email_key": fold(email)}).first()
+
+
 @transaction
 def create(
     session: Session, *, name: str, email: str, role: str = "member", password_hash: str | None = None
@@ -168,6 +173,9 @@ def _list(asked: frozenset[str], *, backward: bool) -> Select[Any]:
 
 
 _ADMINS = select(users.c.id).where(users.c.role == "admin", users.c.closed_at.is_(None))
+_BY_EMAIL = select(users.c.id, users.c.name, users.c.email, users.c.role).where(
+    users.c.email_key == bindparam("email_key")
+)
 _ONE = select(
     users.c.id,
     users.c.name,

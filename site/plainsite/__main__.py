@@ -1,0 +1,5 @@
+"""`python -m plainsite`."""
+
+from plainsite.cli import main
+
+main()

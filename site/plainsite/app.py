@@ -1,0 +1,117 @@
+"""Where everything meets: settings, the database, the pages."""
+
+import datetime
+import hashlib
+import logging
+import os
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, redirect, url_for
+from flask.globals import app_ctx
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import generate_csrf
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter
+
+from plainsite import settings
+from plainsite.databases import Database, open_own
+from plainsite.settings.places import shipped
+from plainsite.views import account, context, errors, headers, limits, messages, users
+
+PACKAGE = Path(__file__).parent
+
+
+class IdConverter(IntegerConverter):
+    """A record's number in an address, no larger than a key can be: what is beyond is not found, not an error."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        """Bound the number."""
+        super().__init__(*args, **{"max": context.LARGEST_ID, **options})
+
+
+def create_app(config: Mapping[str, Any] | None = None, *, instance: Path | str | None = None) -> Flask:
+    """Make the site.
+
+    Takes settings that go before all others, and the instance folder (by default `instance` where you are).
+    Opens nothing yet: the database is connected to by the first request. Raises SettingsError for a wrong setting.
+    """
+    chosen = settings.load(config, instance=instance)
+    app = Flask(
+        "plainsite",
+        root_path=str(PACKAGE),
+        template_folder=str(shipped("templates")),
+        static_folder=str(shipped("static")),
+        instance_path=str(chosen["INSTANCE"]),
+    )
+    app.config.update(chosen)
+    app.config["PERMANENT_SESSION_LIFETIME"] = datetime.timedelta(days=chosen["SESSION_DAYS"])
+    app.session_interface = headers.CookieSession()
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    logging.getLogger("plainsite").setLevel(chosen["LOG_LEVEL"])
+    if chosen["TRUSTED_PROXIES"]:
+        near = chosen["TRUSTED_PROXIES"]
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=near, x_proto=near, x_host=near)  # type: ignore[method-assign]
+    _open_database(app)
+    _add_pages(app)
+    return app
+
+
+def _open_database(app: Flask) -> None:
+    config = app.config
+    pool = {"pool_size": config["POOL_SIZE"], "max_overflow": 0, "pool_timeout": config["POOL_TIMEOUT"]}
+    database = open_own(
+        config["DATABASE_URL"],
+        scope=lambda: id(app_ctx._get_current_object()),  # type: ignore[attr-defined]  # noqa: SLF001
+        pool=pool,
+        busy_timeout=config["SQLITE_BUSY_TIMEOUT"],
+    )
+    app.extensions["plainsite"] = database
+    # A connection that a forked worker shares with its parent hands out another request's rows.
+    os.register_at_fork(after_in_child=lambda: database.engine.dispose(close=False))
+
+    @app.teardown_appcontext
+    def put_away(_: BaseException | None) -> None:
+        database.remove()
+
+    @app.shell_context_processor
+    def at_hand() -> dict[str, Any]:
+        return {"db": database.session(), "database": database}
+
+
+def _add_pages(app: Flask) -> None:
+    app.url_map.converters["id"] = IdConverter
+    for module in (messages, users, account):
+        app.register_blueprint(module.pages)
+    errors.dress_errors(app)
+    limits.count_attempts(app)
+    app.after_request(headers.add_headers)
+
+    @app.get("/")
+    def home() -> ResponseReturnValue:
+        return redirect(url_for("messages.index"), 303)
+
+    @cache
+    def static(name: str) -> str:
+        """Give a static file's address, which changes with its content, so that it can be kept for a year."""
+        content = (Path(app.static_folder or "") / name).read_bytes()
+        return f"/{name}?v={hashlib.sha256(content).hexdigest()[:12]}"
+
+    @app.context_processor
+    def shared() -> dict[str, Any]:
+        user = context.me()
+        return {"me": user, "me_admin": user is not None and user.role == "admin"}
+
+    app.jinja_env.globals.update(
+        site_name=app.config["SITE_NAME"],
+        static=lambda name: url_for("static", filename="").rstrip("/") + static(name),
+        csrf_token=generate_csrf,
+    )
+
+
+def database_of(app: Flask) -> Database:
+    """Give an app's own database."""
+    database: Database = app.extensions["plainsite"]
+    return database

@@ -1,0 +1,48 @@
+"""Is all well? What is found is said in a line each."""
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from plainsite import __version__, migrations
+from plainsite.cli.common import own
+from plainsite.services import account
+
+
+@click.command()
+@with_appcontext
+def doctor() -> None:
+    """Look at settings, database and tables; fail when something needs care."""
+    config, database = current_app.config, own()
+    click.echo(f"plainsite {__version__}")
+    click.echo(f"instance folder: {config['INSTANCE']}")
+    where = database.engine.url.render_as_string(hide_password=True)
+    click.echo(f"database: {where} (from {config['DATABASE_URL_FROM']})")
+    try:
+        problems = _problems()
+    except SQLAlchemyError as error:
+        raise click.ClickException(f"the database does not answer: {getattr(error, 'orig', error)}") from error
+    for problem in problems:
+        click.echo(f"needs care: {problem}")
+    if problems:
+        raise click.exceptions.Exit(1)
+    click.echo("all is well")
+
+
+def _problems() -> list[str]:
+    engine, found = own().engine, []
+    if not migrations.is_current(engine):
+        return ["the tables are not those of this version: run `plainsite db upgrade`"]
+    if engine.dialect.name == "sqlite":
+        with engine.connect() as connection:
+            if (said := connection.execute(text("PRAGMA integrity_check")).scalar()) != "ok":
+                found.append(f"the database file is damaged: {said}")
+            if broken := connection.execute(text("PRAGMA foreign_key_check")).all():
+                found.append(f"{len(broken)} rows point at rows that are not there")
+    if not account.has_admin(own().session()):
+        found.append("there is no admin: `plainsite user promote EMAIL` makes one")
+    if current_app.config["TRUSTED_HOSTS"] is None and current_app.config["HOST"] != "127.0.0.1":
+        found.append("TRUSTED_HOSTS is not set, so the site answers to any name")
+    return found

@@ -1,0 +1,65 @@
+"""Serving the site."""
+
+import socket
+
+import click
+from flask import Flask, current_app, url_for
+from flask.cli import with_appcontext
+
+from plainsite.cli.common import migrated
+from plainsite.services import account
+
+
+@click.command()
+@click.option("--host", help="The address to listen on (HOST).")
+@click.option("--port", type=click.IntRange(0, 65535), help="The port to listen on (PORT).")
+@click.option("--debug", is_flag=True, help="For developers: reload on changes, show errors.")
+@with_appcontext
+def run(host: str | None, port: int | None, *, debug: bool) -> None:
+    """Serve the site, after bringing its tables up to date."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
+    host, port = host or app.config["HOST"], app.config["PORT"] if port is None else port
+    listener = None if debug else _listen(host, port)
+    if listener:
+        port = listener.getsockname()[1]
+    database = migrated()
+    click.echo(f"{app.config['SITE_NAME']} answers on http://{_named(host)}:{port}/")
+    if not account.has_admin(database.session()):
+        token = account.invite(database.session(), user_id=None, hours=app.config["INVITATION_HOURS"])
+        with app.test_request_context(base_url=f"http://{_named(host)}:{port}/"):
+            link = url_for("account.invitation", token=token, _external=True)
+        click.echo(f"There is no admin yet. To become the admin, open this link (it works once):\n  {link}")
+    database.close()
+    if listener is None:
+        app.run(host, port, debug=True)
+    else:
+        _serve(app, listener)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Take the port before anything else is done, so that a taken one is said at once."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=1024)
+    except OSError as error:
+        message = f"Port {port} of {host} cannot be listened on ({error.strerror}). Name another: PORT=8001 or --port."
+        raise click.ClickException(message) from error
+
+
+def _serve(app: Flask, listener: socket.socket) -> None:
+    import waitress  # noqa: PLC0415 - only a served site needs a server
+
+    waitress.serve(
+        app,
+        sockets=[listener],
+        threads=app.config["THREADS"],
+        ident=None,
+        max_request_body_size=2 * app.config["MAX_CONTENT_LENGTH"],  # the app answers what is a little too large
+        clear_untrusted_proxy_headers=not app.config["TRUSTED_PROXIES"],
+    )
+
+
+def _named(host: str) -> str:
+    """Give a host as it stands in an address that can be clicked."""
+    name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - it is compared, not bound
+    return f"[{name}]" if ":" in name else name

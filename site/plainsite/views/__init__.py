@@ -1,0 +1,1 @@
+"""What visitors meet: addresses, and a handful of lines for each."""

@@ -1,0 +1,143 @@
+"""One's own account: signing in and out, the password, the devices, and links that invite."""
+
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import Row
+
+from plainsite.forms.account import ChangePasswordForm, SetPasswordForm, SignInForm
+from plainsite.forms.base import Form, Press
+from plainsite.forms.users import SignUpForm
+from plainsite.refusals import Refused
+from plainsite.services import account, users
+from plainsite.views.context import db, device, forget, me, members_only, next_address, remember, show_form
+from plainsite.views.limits import limit
+
+pages = Blueprint("account", __name__, url_prefix="/account")
+
+
+@pages.get("/")
+@members_only
+def show() -> ResponseReturnValue:
+    """Show one's account, and where it is signed in."""
+    user = _me()
+    rows = [
+        (row.id, row.device, row.address, row.created_at, row.seen_at, row.id == user.sign_in_id)
+        for row in account.devices(db(), user.id)
+    ]
+    return render_template("account/show.html", user=users.find(db(), user.id), devices=rows)
+
+
+@pages.route("/sign-in", methods=["GET", "POST"])
+def sign_in() -> ResponseReturnValue:
+    """Ask who somebody is, and remember their device."""
+    form = SignInForm()
+    if form.validate_on_submit():
+        limit("SIGN_IN")
+        try:
+            user = account.recognise(db(), **form.values())
+        except Refused as refused:
+            form.show(refused)
+        else:
+            remember(account.sign_in(db(), user.id, **device()))
+            flash(f"You are signed in as {user.name}.")
+            return redirect(next_address(url_for("messages.index")), 303)
+    return show_form("account/sign_in.html", form)
+
+
+@pages.route("/sign-out", methods=["GET", "POST"])
+def sign_out() -> ResponseReturnValue:
+    """Sign this device out: its cookie, and every copy of it, is worth nothing from then on."""
+    form, user = Press(), me()
+    if user and not form.validate_on_submit():
+        return show_form("account/sign_out.html", form)
+    if user:
+        account.revoke(db(), user.id, user.sign_in_id)
+    forget()
+    flash("You are signed out.")
+    return redirect(url_for("messages.index"), 303)
+
+
+@pages.route("/password", methods=["GET", "POST"])
+@members_only
+def password() -> ResponseReturnValue:
+    """Change one's password; every other device is signed out."""
+    form, user = ChangePasswordForm(), _me()
+    if form.validate_on_submit():
+        limit("SIGN_IN")
+        values = form.values()
+        try:
+            account.confirm(db(), user.id, values["current"])
+        except Refused as refused:
+            form.show(refused)
+        else:
+            new_hash = account.password_hash(values["password"])
+            account.change_password(db(), user.id, new_hash=new_hash, but=user.sign_in_id)
+            flash("Your password was changed, and your other devices were signed out.")
+            return redirect(url_for("account.show"), 303)
+    return show_form("account/password.html", form)
+
+
+@pages.route("/devices/<id:id>/delete", methods=["GET", "POST"])
+@members_only
+def revoke(id: int) -> ResponseReturnValue:
+    """Ask whether a device is to be signed out, and do so."""
+    form, user = Press(), _me()
+    rows = [row for row in account.devices(db(), user.id) if row.id == id]
+    if form.validate_on_submit():
+        account.revoke(db(), user.id, id)
+        flash("The device was signed out.")
+        return redirect(url_for("account.show"), 303)
+    return show_form("account/revoke.html", form, device=rows[0] if rows else abort(404))
+
+
+@pages.route("/devices/delete", methods=["GET", "POST"])
+@members_only
+def revoke_all() -> ResponseReturnValue:
+    """Ask whether all other devices are to be signed out, and do so."""
+    form, user = Press(), _me()
+    if form.validate_on_submit():
+        account.revoke_all(db(), user.id, but=user.sign_in_id)
+        flash("All other devices were signed out.")
+        return redirect(url_for("account.show"), 303)
+    return show_form("account/revoke_all.html", form)
+
+
+@pages.route("/invitations/<token>", methods=["GET", "POST"])
+def invitation(token: str) -> ResponseReturnValue:
+    """Let somebody with a link choose a password, or become the first admin."""
+    found = account.invited(db(), token) or abort(404)
+    form = _form_for(found)
+    if form.validate_on_submit():
+        try:
+            user_id = _accept(found, form, token)
+        except Refused as refused:
+            form.show(refused)
+        else:
+            remember(account.sign_in(db(), user_id, **device()))
+            flash("You are signed in.")
+            return redirect(url_for("messages.index"), 303)
+    return show_form("account/invitation.html", form, invitation=found)
+
+
+def _form_for(found: Row[Any]) -> Form:
+    if found.purpose == "password":
+        return SetPasswordForm()
+    return Press() if me() else SignUpForm()
+
+
+def _accept(found: Row[Any], form: Form, token: str) -> int:
+    """Use the link as it is meant; give the user's id."""
+    values, user = form.values(), me()
+    if found.purpose == "admin" and user:
+        account.promote(db(), token, user.id)
+        return int(user.id)
+    new_hash = account.password_hash(values.pop("password"))
+    if found.purpose == "password":
+        return account.set_password(db(), token, new_hash=new_hash)
+    return int(account.become_admin(db(), token, **values, new_hash=new_hash).id)
+
+
+def _me() -> Row[Any]:
+    return me() or abort(403)

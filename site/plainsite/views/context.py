@@ -1,0 +1,128 @@
+"""What all pages share: the database of this request, who is asking, and how a form is shown."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec
+from urllib.parse import urlsplit
+
+from flask import abort, current_app, g, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import Row
+from sqlalchemy.orm import Session
+
+from plainsite.databases import Database
+from plainsite.forms.base import Form
+from plainsite.models import now
+from plainsite.services import account
+from plainsite.services.pages import Page
+
+Given = ParamSpec("Given")
+View = Callable[Given, ResponseReturnValue]
+
+TOKEN = "token"  # noqa: S105 - the cookie's key under which a device keeps its token
+LARGEST_ID = 2**31 - 1  # what an INTEGER key of the strictest engine holds
+
+
+def own() -> Database:
+    """Give the site's own database."""
+    database: Database = current_app.extensions["plainsite"]
+    return database
+
+
+def db() -> Session:
+    """Give this request's session on the site's own database."""
+    return own().session()
+
+
+def me() -> Row[Any] | None:
+    """Give who is signed in on this device: id, name, role, sign_in_id; None for a visitor."""
+    if "me" not in g:
+        token = session.get(TOKEN)
+        g.me = account.signed_in(db(), token) if isinstance(token, str) else None
+        if g.me and now() - g.me.seen_at > account.SEEN_EVERY:
+            account.seen(db(), g.me.sign_in_id)
+    found: Row[Any] | None = g.me
+    return found
+
+
+def is_admin() -> bool:
+    """Tell whether an admin is asking."""
+    user = me()
+    return user is not None and user.role == "admin"
+
+
+def members_only(view: View[Given]) -> View[Given]:
+    """Send visitors to sign in first, and back here afterwards."""
+
+    @wraps(view)
+    def guarded(*args: Given.args, **values: Given.kwargs) -> ResponseReturnValue:
+        if me() is None:
+            back = request.full_path.rstrip("?") if request.method == "GET" else request.path
+            return redirect(url_for("account.sign_in", next=back), 303)
+        return view(*args, **values)
+
+    return guarded
+
+
+def admins_only(view: View[Given]) -> View[Given]:
+    """Let nobody but admins in."""
+
+    @wraps(view)
+    @members_only
+    def guarded(*args: Given.args, **values: Given.kwargs) -> ResponseReturnValue:
+        if not is_admin():
+            abort(403)
+        return view(*args, **values)
+
+    return guarded
+
+
+def show_form(template: str, form: Form, **context: Any) -> ResponseReturnValue:
+    """Show a form: 200 when it was merely opened, 422 when what was sent cannot be kept."""
+    return render_template(template, form=form, **context), 422 if form.problems else 200
+
+
+def remember(token: str) -> None:
+    """Make this device the one that holds a token; whatever its cookie held before is dropped."""
+    session.clear()
+    session[TOKEN] = token
+    session.permanent = True
+    g.pop("me", None)
+
+
+def forget() -> None:
+    """Make this device a visitor's again."""
+    session.clear()
+    g.pop("me", None)
+
+
+def device() -> dict[str, str]:
+    """Say which device is asking, for the list of those signed in."""
+    return {"device": request.user_agent.string or "unknown", "address": request.remote_addr or ""}
+
+
+def next_address(otherwise: str) -> str:
+    """Give the address to go on to, if it is one of this site's own; a stranger's is not followed."""
+    wanted = request.args.get("next", "")
+    parts = urlsplit(wanted)
+    local = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
+    return wanted if local and wanted.isprintable() else otherwise
+
+
+def turning(page: Page, **asked: str | int) -> dict[str, str | None]:
+    """Give the addresses of the pages around this one, with what was asked for kept."""
+    endpoint, given = request.endpoint or "", {**(request.view_args or {}), **{k: v for k, v in asked.items() if v}}
+    return {
+        "newer": url_for(endpoint, **given, before=page.before) if page.before else None,
+        "older": url_for(endpoint, **given, after=page.after) if page.after else None,
+        "newest": url_for(endpoint, **given) if page.before else None,
+        "oldest": url_for(endpoint, **given, at="oldest") if page.after else None,
+    }
+
+
+def place() -> dict[str, Any]:
+    """Read which page of a list is asked for."""
+    return {
+        "before": request.args.get("before") or None,
+        "after": request.args.get("after") or None,
+    }

@@ -1,0 +1,65 @@
+"""What went wrong, in the site's clothes, and what to do next."""
+
+import logging
+
+from flask import Flask, jsonify, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException, ServiceUnavailable
+
+from plainsite.transactions import Busy
+
+log = logging.getLogger(__name__)
+
+# code -> title, and what to do next
+PAGES = {
+    400: ("This request could not be read", "Go back, reload the page and try again."),
+    403: ("This is not yours to do", "Sign in as somebody who may, or go back to the messages."),
+    404: ("There is nothing here", "The address may be mistyped, or what was here is gone. Look for it in the lists."),
+    405: ("This address does not take that", "Follow a link or press a button of the site instead."),
+    413: ("This is too large", "Nothing was saved. Go back: what you typed is still there. Send less at once."),
+    422: ("This cannot be kept as it is", "Go back, change what the page points at, and try again."),
+    429: ("That was too often", "Nothing was done. Wait {wait}, then try again."),
+    500: ("Something went wrong here", "It is our fault, and it is noted. Nothing was saved by this. Try again later."),
+    503: ("The site is busy", "Nothing was saved. Wait {wait}, then send it again: going back keeps what you typed."),
+}
+BUSY_FOR = 5  # seconds after which a busy site is worth another try
+
+
+def dress_errors(app: Flask) -> None:
+    """Give every error its page."""
+    app.register_error_handler(HTTPException, show)
+    for kind in (Busy, PoolTimeout, OperationalError):
+        app.register_error_handler(kind, busy)
+
+
+def busy(error: Exception) -> ResponseReturnValue:
+    """Say that the database is away, or has too much to do."""
+    log.warning("busy: %s", error)
+    return show(ServiceUnavailable(retry_after=BUSY_FOR))
+
+
+def show(error: HTTPException) -> ResponseReturnValue:
+    """Show an error's page; as JSON to a program that asked for it."""
+    code = error.code or 500
+    if code < 400 or error.response is not None:  # noqa: PLR2004 - a redirect that a rule of routing raises
+        return error
+    title, says = PAGES.get(code) or PAGES[400 if code < 500 else 500]  # noqa: PLR2004
+    says = says.format(wait=_span(getattr(error, "retry_after", None)))
+    headers = [(name, value) for name, value in error.get_headers() if name.lower() != "content-type"]
+    if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
+        return jsonify(error=title, next=says), code, headers
+    context = {"code": code, "title": title, "says": says, "next": _ways_on(code)}
+    return render_template("errors/error.html", **context), code, headers
+
+
+def _ways_on(code: int) -> list[tuple[str, str]]:
+    ways = [("Messages", url_for("messages.index")), ("Users", url_for("users.index"))]
+    return [("Sign in", url_for("account.sign_in")), *ways] if code == 403 else ways  # noqa: PLR2004
+
+
+def _span(seconds: object) -> str:
+    if not isinstance(seconds, int):
+        return "a little"
+    return f"{seconds} seconds" if seconds < 120 else f"{-(-seconds // 60)} minutes"  # noqa: PLR2004

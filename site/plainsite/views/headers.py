@@ -1,0 +1,47 @@
+"""What every answer carries, and when the cookie is only for TLS."""
+
+from flask import Flask, Response, request
+from flask.sessions import SecureCookieSessionInterface
+
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+A_YEAR = 31_536_000  # seconds
+
+
+class CookieSession(SecureCookieSessionInterface):
+    """The signed cookie; where the setting says "auto", marked Secure whenever the request came over TLS."""
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        """Tell whether the cookie is for TLS only."""
+        wanted = app.config["SESSION_COOKIE_SECURE"]
+        return request.is_secure if wanted == "auto" else bool(wanted)
+
+
+def add_headers(response: Response) -> Response:
+    """Add what keeps a browser from doing what no page of this site needs."""
+    headers = response.headers
+    for name, value in HEADERS.items():
+        headers[name] = value
+    if request.endpoint == "static":
+        if "v" in request.args and response.status_code < 400:  # noqa: PLR2004
+            headers["Cache-Control"] = f"public, max-age={A_YEAR}, immutable"
+    elif "Cache-Control" not in headers:
+        headers["Cache-Control"] = "private, no-cache"
+    return response

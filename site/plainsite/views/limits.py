@@ -1,0 +1,26 @@
+"""How often one address may try something."""
+
+import time
+
+from flask import Flask, current_app, request
+from limits import RateLimitItem, parse
+from limits.storage import storage_from_string
+from limits.strategies import MovingWindowRateLimiter
+from werkzeug.exceptions import TooManyRequests
+
+
+def count_attempts(app: Flask) -> None:
+    """Prepare the counting of attempts for an app."""
+    counter = MovingWindowRateLimiter(storage_from_string(app.config["LIMITS_STORAGE"]))
+    rates = {name: parse(app.config[f"{name}_LIMIT"]) for name in ("SIGN_IN", "SIGN_UP")}
+    app.extensions["plainsite.limits"] = counter, rates
+
+
+def limit(name: str, *what: str) -> None:
+    """Count one more attempt; when there were too many, answer 429 and say when to come back."""
+    counter, rates = current_app.extensions["plainsite.limits"]
+    rate: RateLimitItem = rates[name]
+    asked = (name, request.remote_addr or "", *what)
+    if not counter.hit(rate, *asked):
+        wait = max(1, round(counter.get_window_stats(rate, *asked).reset_time - time.time()))
+        raise TooManyRequests(retry_after=wait)

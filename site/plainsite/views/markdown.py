@@ -1,0 +1,30 @@
+"""A message's text as safe HTML."""
+
+from functools import cache
+
+import nh3
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+TAGS = set("p br hr h2 h3 h4 h5 h6 ul ol li blockquote pre code em strong s a table thead tbody tr th td".split())
+LONGEST_RENDERED = 60_000  # characters; longer texts cannot be stored
+
+
+def render(text: str) -> Markup:
+    """Turn Markdown into HTML: raw HTML is shown as typed, links may not run anything, images are left out."""
+    html = _parser().render(text)
+    return Markup(nh3.clean(html, tags=TAGS, attributes={"ol": {"start"}}, link_rel="nofollow ugc noopener"))  # noqa: S704 - cleaned
+
+
+@cache
+def _parser() -> MarkdownIt:
+    parser = MarkdownIt("js-default", {"html": False, "linkify": True, "breaks": True}).disable("image")
+    # A page has one h1, its own: what a message calls its first heading comes below that.
+    parser.core.ruler.push("lower_headings", _lower_headings)
+    return parser
+
+
+def _lower_headings(state: object) -> None:
+    for token in state.tokens:  # type: ignore[attr-defined]
+        if token.type in {"heading_open", "heading_close"}:
+            token.tag = f"h{min(int(token.tag[1]) + 1, 6)}"

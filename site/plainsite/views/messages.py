@@ -1,0 +1,190 @@
+"""Messages: read, write, change, delete; as a page, as JSON, as a feed."""
+
+from typing import Any
+
+from flask import Blueprint, abort, current_app, flash, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import Row
+
+from plainsite.forms.base import Press
+from plainsite.forms.messages import MessageForm
+from plainsite.refusals import Refused
+from plainsite.services import messages
+from plainsite.services.pages import Page
+from plainsite.views.context import db, is_admin, me, members_only, place, show_form, turning
+from plainsite.views.markdown import render
+from plainsite.views.times import iso, said
+
+pages = Blueprint("messages", __name__, url_prefix="/messages")
+
+ID = "<id:id>"
+LONGEST_SEARCH = 500  # characters of a search that are read; SQLite refuses patterns of 50 kB
+
+
+@pages.get("/")
+def index() -> ResponseReturnValue:
+    """Show messages, newest first; those that hold some words, or are by somebody."""
+    words = request.args.get("words", "")[:LONGEST_SEARCH].strip()
+    author = request.args.get("author", "")[:LONGEST_SEARCH].strip()
+    try:
+        page = messages.find_page(
+            db(),
+            words=words,
+            author=author,
+            **place(),
+            oldest=request.args.get("at") == "oldest",
+            size=current_app.config["PAGE_SIZE"],
+        )
+    except ValueError:
+        abort(404)
+    turns = turning(page, words=words, author=author)
+    if _wants_json():
+        return _as_json(page, turns["older"])
+    return render_template(
+        "messages/index.html",
+        rows=lines(page),
+        words=words,
+        author=author,
+        searching=bool(words or author),
+        message_at=url_for("messages.index"),
+        user_at=url_for("users.index"),
+        **turns,
+    )
+
+
+@pages.get(f"/{ID}")
+def show(id: int) -> ResponseReturnValue:
+    """Show one message whole."""
+    message = _existing(id)
+    return render_template(
+        "messages/show.html", message=message, html=render(message.body), may_change=_may_change(message)
+    )
+
+
+@pages.route("/new", methods=["GET", "POST"])
+@members_only
+def new() -> ResponseReturnValue:
+    """Ask for a message, and keep it."""
+    form, user = MessageForm(), me()
+    if user and form.validate_on_submit():
+        try:
+            message = messages.create(db(), author_id=user.id, **form.values())
+        except Refused as refused:
+            form.show(refused)
+        else:
+            flash("Your message was posted.")
+            return redirect(url_for("messages.show", id=message.id), 303)
+    return show_form("messages/form.html", form, heading="New message", message=None)
+
+
+@pages.route(f"/{ID}/edit", methods=["GET", "POST"])
+@members_only
+def edit(id: int) -> ResponseReturnValue:
+    """Let its author, or an admin, change a message."""
+    message = _changeable(id)
+    form = MessageForm(obj=message)
+    if form.validate_on_submit():
+        try:
+            messages.update(db(), id, **form.values()) or abort(404)
+        except Refused as refused:
+            form.show(refused)
+        else:
+            flash("The message was changed.")
+            return redirect(url_for("messages.show", id=id), 303)
+    return show_form("messages/form.html", form, heading="Edit message", message=message)
+
+
+@pages.route(f"/{ID}/delete", methods=["GET", "POST"])
+@members_only
+def delete(id: int) -> ResponseReturnValue:
+    """Ask whether a message is to go, and delete it."""
+    message, form = _changeable(id), Press()
+    if form.validate_on_submit():
+        messages.delete(db(), id)
+        flash("The message was deleted.")
+        return redirect(url_for("messages.index"), 303)
+    return show_form("messages/delete.html", form, message=message)
+
+
+@pages.get("/feed.atom")
+def feed() -> ResponseReturnValue:
+    """Give the newest messages as an Atom feed (RFC 4287)."""
+    try:
+        page = messages.find_page(db(), **place(), size=current_app.config["PAGE_SIZE"])
+    except ValueError:
+        abort(404)
+    older = turning(page)["older"]
+    address = {"_external": True}
+    entries = [
+        (
+            url_for("messages.show", id=row.id, **address),
+            f"{row.name}, {said(row.created_at)}",
+            row.name,
+            iso(row.created_at),
+            iso(row.edited_at or row.created_at),
+            render(row.text),
+        )
+        for row in page.rows
+    ]
+    xml = render_template(
+        "messages/feed.xml",
+        entries=entries,
+        feed_url=url_for("messages.feed", **address),
+        site_url=url_for("messages.index", **address),
+        updated_iso=max((entry[4] for entry in entries), default="1970-01-01T00:00:00Z"),
+        next_url=request.url_root.rstrip("/") + older if older else None,
+    )
+    return xml, {"Content-Type": "application/atom+xml; charset=utf-8"}
+
+
+def lines(page: Page) -> list[tuple[Any, ...]]:
+    """Give a page's rows as its template unpacks them, in one pass: no call is left for a cell."""
+    most = messages.EXCERPT
+    return [
+        (
+            message_id,
+            author_id,
+            author,
+            text[:most],
+            len(text) > most,
+            (at := written.isoformat("T", "seconds")) + "Z",
+            at[:10] + " " + at[11:16],
+            edited is not None,
+        )
+        for message_id, author_id, author, text, written, edited in page.rows
+    ]
+
+
+def _wants_json() -> bool:
+    accepted = request.accept_mimetypes
+    return accepted.best_match(["text/html", "application/json"]) == "application/json"
+
+
+def _as_json(page: Page, older: str | None) -> ResponseReturnValue:
+    whole = messages.texts(db(), [row.id for row in page.rows])
+    answer = jsonify(
+        [
+            {"id": row.id, "message": whole.get(row.id, row.text), "author": row.name, "written": iso(row.created_at)}
+            for row in page.rows
+        ]
+    )
+    answer.vary.add("Accept")
+    if older:
+        answer.headers["Link"] = f'<{request.url_root.rstrip("/")}{older}>; rel="next"'
+    return answer
+
+
+def _existing(id: int) -> Row[Any]:
+    return messages.find(db(), id) or abort(404)
+
+
+def _changeable(id: int) -> Row[Any]:
+    message = _existing(id)
+    if not _may_change(message):
+        abort(403)
+    return message
+
+
+def _may_change(message: Row[Any]) -> bool:
+    user = me()
+    return user is not None and (user.id == message.author_id or is_admin())
