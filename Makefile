@@ -58,7 +58,7 @@ clean: ## remove what was made here, but never instance/
 	@python=; for one in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11; do \
 		if $$one -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then python=$$one; break; fi; done; \
 	if [ -z "$$python" ]; then \
-		echo "plainsite needs Python 3.11 or newer, and none is on the PATH. PYTHON=/its/path make … names one." >&2; exit 1; fi; \
+		echo "plainsite needs Python 3.11 or newer, and found none. Name one: make PYTHON=/path/to/python3 …" >&2; exit 1; fi; \
 	if ! $$python -c 'import ensurepip, venv' 2>/dev/null; then \
 		echo "$$python cannot make environments here. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; fi; \
 	$$python -m venv .venv
