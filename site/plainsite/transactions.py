@@ -47,7 +47,7 @@ def transaction(
     """
 
     @wraps(service)
-    def unit(session: Session, *args: Values.args, **values: Values.kwargs) -> Result:
+    def unit(session: Session, /, *args: Values.args, **values: Values.kwargs) -> Result:
         _make_ready(session, service.__qualname__)
         until = time.monotonic() + AGAIN_FOR
         pause = FIRST_PAUSE

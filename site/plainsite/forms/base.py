@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from flask import request
-from flask_wtf import FlaskForm
+from flask_wtf import FlaskForm  # it has no types of its own
 from werkzeug.datastructures import MultiDict
 from wtforms import Field
 
@@ -34,7 +34,7 @@ class Form(FlaskForm):
     class Meta(FlaskForm.Meta):
         """How a form reads what was sent."""
 
-        def wrap_formdata(self, form: FlaskForm, formdata: Any) -> MultiDict[str, str] | None:
+        def wrap_formdata(self, form: FlaskForm, _: Any) -> MultiDict[str, str] | None:
             """Read fields only: a file or JSON under a text field's name is no text."""
             return request.form if form.is_submitted() else None
 

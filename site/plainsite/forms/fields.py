@@ -34,7 +34,7 @@ class TextField(StringField):
     @property
     def text(self) -> str:
         """What the control shows."""
-        return str(self._value())
+        return str(self.data or "")
 
     def process_formdata(self, valuelist: list[str]) -> None:
         """Take what was sent; a control that was not sent was empty."""
@@ -87,8 +87,6 @@ class ChoiceField(TextField):
         """The choices as value, label, and whether it is the chosen one."""
         return [(value, label, value == self.data) for value, label in self.choices.items()]
 
-    @staticmethod
-    def _known(_: Any, field: Field) -> None:
-        if field.data not in field.choices:
-            raise ValueError(f"Choose one of: {', '.join(field.choices.values())}")
-
+    def _known(self, _: Any, __: Field) -> None:
+        if self.data not in self.choices:
+            raise ValueError(f"Choose one of: {', '.join(self.choices.values())}")

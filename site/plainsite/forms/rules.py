@@ -35,9 +35,7 @@ def at_most(characters: int) -> Rule:
     def rule(_: Form, field: Field) -> None:
         length = len(field.data or "")
         if length > characters:
-            raise StopValidation(
-                f"{field.label.text} must be {characters:,} characters or fewer; this has {length:,}"
-            )
+            raise StopValidation(f"{field.label.text} must be {characters:,} characters or fewer; this has {length:,}")
 
     return rule
 

@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from plainsite.forms.base import Form
+from plainsite.forms.base import Form, Press
 from plainsite.forms.fields import ChoiceField, EmailField, PasswordField, TextField
 from plainsite.forms.rules import at_least, at_most, email, filled, one_line, rules_for
 from plainsite.models import LONGEST_PASSWORD, SHORTEST_PASSWORD, User
@@ -67,3 +67,20 @@ class AdminUserForm(UserForm):
     """Ask an admin for a user's name, e-mail and role."""
 
     role = ChoiceField("Role", ROLES, default="member", hint="An admin may change everything and everybody.")
+
+
+class DeleteUserForm(Press):
+    """Ask whether a user is to go."""
+
+    says: ClassVar = {
+        "in_use": "This user cannot be deleted while {count:,} of their messages are here: delete those first",
+        "last_admin": "The last admin cannot be deleted: make another user an admin first",
+    }
+
+
+class CloseAccountForm(Press):
+    """Ask whether an account is to be closed."""
+
+    says: ClassVar = {
+        "last_admin": "The last admin's account cannot be closed: make another user an admin first",
+    }

@@ -5,16 +5,16 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from functools import cache
-from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import Row, bindparam, delete, or_, select, update
+from sqlalchemy import bindparam, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from plainsite.models import Invitation, SignIn, User, now
 from plainsite.refusals import Reason, Refused
 from plainsite.services import users
+from plainsite.services.pages import Record
 from plainsite.texts import fold
 from plainsite.transactions import transaction
 
@@ -31,7 +31,7 @@ def password_hash(password: str) -> str:
     return hasher.hash(password)
 
 
-def recognise(session: Session, *, email: str, password: str) -> Row[Any]:
+def recognise(session: Session, *, email: str, password: str) -> Record:
     """Find the user (id, name, password_hash) to whom an e-mail and a password belong.
 
     Raises Refused with the rule "wrong" for an unknown e-mail, a wrong password and a closed account alike, each
@@ -65,7 +65,7 @@ def sign_in(session: Session, user_id: int, *, device: str, address: str) -> str
     return token
 
 
-def signed_in(session: Session, token: str) -> Row[Any] | None:
+def signed_in(session: Session, token: str) -> Record | None:
     """Find who holds a token: id, name, role, sign_in_id, seen_at; None when it was revoked or the account closed."""
     return session.connection().execute(_SIGNED_IN, {"token_hash": _digest(token)}).first()
 
@@ -76,7 +76,7 @@ def seen(session: Session, sign_in_id: int) -> None:
     session.execute(update(SignIn).where(SignIn.id == sign_in_id).values(seen_at=now()))
 
 
-def devices(session: Session, user_id: int) -> Sequence[Row[Any]]:
+def devices(session: Session, user_id: int) -> Sequence[Record]:
     """List where a user is signed in: id, device, address, created_at, seen_at; the last used first."""
     return session.connection().execute(_DEVICES, {"user_id": user_id}).all()
 
@@ -113,7 +113,7 @@ def add_invited(session: Session, *, name: str, email: str, role: str, hours: fl
     return user, add_invitation(session, user_id=user.id, hours=hours)
 
 
-def invited(session: Session, token: str) -> Row[Any] | None:
+def invited(session: Session, token: str) -> Record | None:
     """Find what a link is for: id, purpose, user_id, name of the user; None when it was used, replaced or is too old."""
     return session.connection().execute(_INVITED, {"token_hash": _digest(token), "now": now()}).first()
 
@@ -154,7 +154,8 @@ def has_admin(session: Session) -> bool:
 def add_invitation(session: Session, *, user_id: int | None, hours: float) -> str:
     """Replace the links of one user, or those to become the first admin, by a new one; give its token."""
     purpose = "admin" if user_id is None else "password"
-    session.execute(delete(Invitation).where(Invitation.purpose == purpose, Invitation.user_id.is_not_distinct_from(user_id)))
+    same = (Invitation.purpose == purpose, Invitation.user_id.is_not_distinct_from(user_id))
+    session.execute(delete(Invitation).where(*same))
     token = secrets.token_urlsafe(32)
     until = now() + datetime.timedelta(hours=hours)
     session.add(Invitation(token_hash=_digest(token), purpose=purpose, user_id=user_id, expires_at=until))

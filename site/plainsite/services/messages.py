@@ -5,12 +5,12 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, func, select, tuple_
+from sqlalchemy import Select, bindparam, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from plainsite.models import Message, User, now
 from plainsite.refusals import Reason, Refused
-from plainsite.services.pages import Page, fetch
+from plainsite.services.pages import Page, Record, fetch
 from plainsite.services.search import matching, words_of
 from plainsite.texts import fold, unbroken, unstorable
 from plainsite.transactions import transaction
@@ -57,7 +57,7 @@ def find_page(  # noqa: PLR0913 - each is a thing a visitor may ask for
     )
 
 
-def find(session: Session, message_id: int) -> Row[Any] | None:
+def find(session: Session, message_id: int) -> Record | None:
     """Find one message: id, author_id, author, body, created_at, edited_at; None when there is none."""
     return session.connection().execute(_ONE, {"id": message_id}).first()
 
@@ -96,7 +96,7 @@ def delete(session: Session, message_id: int) -> bool:
     return message is not None
 
 
-def every(session: Session) -> Iterator[Row[Any]]:
+def every(session: Session) -> Iterator[Record]:
     """Stream all messages in the order they came: id, name, e-mail, text, created_at, edited_at, import_key.
 
     Holds a thousand rows at a time. The rows come from the session's own connection, which is busy until the end.
@@ -124,7 +124,7 @@ def _place(cursor: str) -> dict[str, Any]:
         raise ValueError(cursor) from error
 
 
-def _cursor(row: Row[Any]) -> str:
+def _cursor(row: Record) -> str:
     return f"{(row.created_at - EPOCH) // MICROSECOND}-{row.id}"
 
 

@@ -6,6 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select
 
+Record = Row[*tuple[Any, ...]]  # a row of any columns
+
 NEWER, OLDER = "newer", "older"  # the two ways to turn: against the list's order, and along it
 
 
@@ -13,7 +15,7 @@ NEWER, OLDER = "newer", "older"  # the two ways to turn: against the list's orde
 class Page:
     """Rows in the list's order; `before` and `after` are the cursors of the pages on either side, None at an end."""
 
-    rows: Sequence[Row[Any]]
+    rows: Sequence[Record]
     before: str | None = None
     after: str | None = None
 
@@ -26,7 +28,7 @@ def fetch(  # noqa: PLR0913 - one page is just these six facts
     size: int,
     backward: bool,
     inner: bool,
-    cursor: Callable[[Row[Any]], str],
+    cursor: Callable[[Record], str],
 ) -> Page:
     """Fetch a page with one row more than it shows, which tells whether there is another behind it.
 

@@ -3,12 +3,12 @@
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, or_, select
+from sqlalchemy import Select, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from plainsite.models import ROLES, User, now
 from plainsite.refusals import Reason, Refused
-from plainsite.services.pages import Page, fetch
+from plainsite.services.pages import Page, Record, fetch
 from plainsite.texts import fold, tidy, unseen
 from plainsite.transactions import transaction
 
@@ -48,20 +48,18 @@ def find_page(  # noqa: PLR0913 - each is a thing a visitor may ask for
     )
 
 
-def find(session: Session, user_id: int) -> Row[Any] | None:
+def find(session: Session, user_id: int) -> Record | None:
     """Find one user: id, name, email, role, created_at, closed_at, has_password; None when there is none."""
     return session.connection().execute(_ONE, {"id": user_id}).first()
 
 
-def find_by_email(session: Session, email: str) -> Row[Any] | None:
+def find_by_email(session: Session, email: str) -> Record | None:
     """Find the user with an e-mail address, in any spelling that folds to it: id, name, email, role."""
     return session.connection().execute(_BY_EMAIL, {"email_key": fold(email)}).first()
 
 
 @transaction
-def create(
-    session: Session, *, name: str, email: str, role: str = "member", password_hash: str | None = None
-) -> User:
+def create(session: Session, *, name: str, email: str, role: str = "member", password_hash: str | None = None) -> User:
     """Add a user whose name and e-mail nobody else has."""
     return add(session, name=name, email=email, role=role, password_hash=password_hash)
 

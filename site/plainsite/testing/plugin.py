@@ -41,7 +41,7 @@ class Site:
 
 @pytest.fixture(scope="session")
 def plainsite_settings() -> dict[str, Any]:
-    """Settings for the site under test: override this to add your own, DATABASE_URL among them."""
+    """Give settings to the site under test: override this to add your own, DATABASE_URL among them."""
     return {}
 
 

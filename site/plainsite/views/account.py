@@ -1,16 +1,14 @@
 """One's own account: signing in and out, the password, the devices, and links that invite."""
 
-from typing import Any
-
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import Row
 
 from plainsite.forms.account import ChangePasswordForm, SetPasswordForm, SignInForm
 from plainsite.forms.base import Form, Press
 from plainsite.forms.users import SignUpForm
 from plainsite.refusals import Refused
 from plainsite.services import account, users
+from plainsite.services.pages import Record
 from plainsite.views.context import db, device, forget, me, members_only, next_address, remember, show_form
 from plainsite.views.limits import limit
 
@@ -121,13 +119,13 @@ def invitation(token: str) -> ResponseReturnValue:
     return show_form("account/invitation.html", form, invitation=found)
 
 
-def _form_for(found: Row[Any]) -> Form:
+def _form_for(found: Record) -> Form:
     if found.purpose == "password":
         return SetPasswordForm()
     return Press() if me() else SignUpForm()
 
 
-def _accept(found: Row[Any], form: Form, token: str) -> int:
+def _accept(found: Record, form: Form, token: str) -> int:
     """Use the link as it is meant; give the user's id."""
     values, user = form.values(), me()
     if found.purpose == "admin" and user:
@@ -139,5 +137,5 @@ def _accept(found: Row[Any], form: Form, token: str) -> int:
     return int(account.become_admin(db(), token, **values, new_hash=new_hash).id)
 
 
-def _me() -> Row[Any]:
+def _me() -> Record:
     return me() or abort(403)

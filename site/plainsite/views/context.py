@@ -7,14 +7,13 @@ from urllib.parse import urlsplit
 
 from flask import abort, current_app, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from plainsite.databases import Database
 from plainsite.forms.base import Form
 from plainsite.models import now
 from plainsite.services import account
-from plainsite.services.pages import Page
+from plainsite.services.pages import Page, Record
 
 Given = ParamSpec("Given")
 View = Callable[Given, ResponseReturnValue]
@@ -34,14 +33,14 @@ def db() -> Session:
     return own().session()
 
 
-def me() -> Row[Any] | None:
+def me() -> Record | None:
     """Give who is signed in on this device: id, name, role, sign_in_id; None for a visitor."""
     if "me" not in g:
         token = session.get(TOKEN)
         g.me = account.signed_in(db(), token) if isinstance(token, str) else None
         if g.me and now() - g.me.seen_at > account.SEEN_EVERY:
             account.seen(db(), g.me.sign_in_id)
-    found: Row[Any] | None = g.me
+    found: Record | None = g.me
     return found
 
 

@@ -4,13 +4,12 @@ from typing import Any
 
 from flask import Blueprint, abort, current_app, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import Row
 
 from plainsite.forms.base import Press
 from plainsite.forms.messages import MessageForm
 from plainsite.refusals import Refused
 from plainsite.services import messages
-from plainsite.services.pages import Page
+from plainsite.services.pages import Page, Record
 from plainsite.views.context import db, is_admin, me, members_only, place, show_form, turning
 from plainsite.views.markdown import render
 from plainsite.views.times import iso, said
@@ -114,10 +113,9 @@ def feed() -> ResponseReturnValue:
     except ValueError:
         abort(404)
     older = turning(page)["older"]
-    address = {"_external": True}
     entries = [
         (
-            url_for("messages.show", id=row.id, **address),
+            url_for("messages.show", id=row.id, _external=True),
             f"{row.name}, {said(row.created_at)}",
             row.name,
             iso(row.created_at),
@@ -129,8 +127,8 @@ def feed() -> ResponseReturnValue:
     xml = render_template(
         "messages/feed.xml",
         entries=entries,
-        feed_url=url_for("messages.feed", **address),
-        site_url=url_for("messages.index", **address),
+        feed_url=url_for("messages.feed", _external=True),
+        site_url=url_for("messages.index", _external=True),
         updated_iso=max((entry[4] for entry in entries), default="1970-01-01T00:00:00Z"),
         next_url=request.url_root.rstrip("/") + older if older else None,
     )
@@ -174,17 +172,17 @@ def _as_json(page: Page, older: str | None) -> ResponseReturnValue:
     return answer
 
 
-def _existing(id: int) -> Row[Any]:
+def _existing(id: int) -> Record:
     return messages.find(db(), id) or abort(404)
 
 
-def _changeable(id: int) -> Row[Any]:
+def _changeable(id: int) -> Record:
     message = _existing(id)
     if not _may_change(message):
         abort(403)
     return message
 
 
-def _may_change(message: Row[Any]) -> bool:
+def _may_change(message: Record) -> bool:
     user = me()
     return user is not None and (user.id == message.author_id or is_admin())

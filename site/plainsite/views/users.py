@@ -1,15 +1,13 @@
 """Users: the directory, a user's page, joining, changing, closing, deleting."""
 
-from typing import Any
-
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import Row
 
 from plainsite.forms.base import Press
-from plainsite.forms.users import AdminUserForm, SignUpForm, UserForm
+from plainsite.forms.users import AdminUserForm, CloseAccountForm, DeleteUserForm, SignUpForm, UserForm
 from plainsite.refusals import Refused
 from plainsite.services import account, messages, users
+from plainsite.services.pages import Record
 from plainsite.views.context import (
     admins_only,
     db,
@@ -112,11 +110,7 @@ def edit(id: int) -> ResponseReturnValue:
 @members_only
 def delete(id: int) -> ResponseReturnValue:
     """Ask whether a user is to go, and delete one on whom nothing hangs."""
-    user, form = _changeable(id), Press()
-    form.says = {
-        "in_use": "{count:,} messages were written by this user, so the user cannot be deleted: delete them first",
-        "last_admin": "The last admin cannot be deleted: make another user an admin first",
-    }
+    user, form = _changeable(id), DeleteUserForm()
     if form.validate_on_submit():
         try:
             users.delete(db(), id)
@@ -132,8 +126,7 @@ def delete(id: int) -> ResponseReturnValue:
 @admins_only
 def close(id: int) -> ResponseReturnValue:
     """Ask whether an account is to be closed, and close it; its messages stay."""
-    user, form = _existing(id), Press()
-    form.says = {"last_admin": "The last admin's account cannot be closed: make another user an admin first"}
+    user, form = _existing(id), CloseAccountForm()
     if form.validate_on_submit():
         try:
             users.close(db(), id)
@@ -187,11 +180,11 @@ def _hand_over(name: str, token: str) -> None:
     flash(f"Send {name} this link to choose a password. It works once, and is shown only now: {link}")
 
 
-def _existing(user_id: int) -> Row[Any]:
+def _existing(user_id: int) -> Record:
     return users.find(db(), user_id) or abort(404)
 
 
-def _changeable(user_id: int) -> Row[Any]:
+def _changeable(user_id: int) -> Record:
     user = _existing(user_id)
     if not _may_change(user_id):
         abort(403)

@@ -1,0 +1,138 @@
+"""A page's source as a tree of elements. The one place that touches lxml."""
+
+import codecs
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Protocol, cast
+
+from lxml import etree, html  # type: ignore[import-untyped]  # lxml ships no types; Element below is all we use of it
+
+INVISIBLE = frozenset({"head", "script", "style", "template", "datalist", "select", "textarea"})
+INLINE = frozenset(
+    [
+        "a",
+        "abbr",
+        "b",
+        "bdi",
+        "bdo",
+        "button",
+        "cite",
+        "code",
+        "data",
+        "del",
+        "dfn",
+        "em",
+        "i",
+        "img",
+        "input",
+        "ins",
+        "kbd",
+        "label",
+        "mark",
+        "q",
+        "rp",
+        "rt",
+        "ruby",
+        "s",
+        "samp",
+        "select",
+        "small",
+        "span",
+        "strong",
+        "sub",
+        "sup",
+        "textarea",
+        "time",
+        "u",
+        "var",
+        "wbr",
+        "svg",
+    ],
+)
+SHOWN = ("id", "name", "type", "class", "for", "href", "action", "value")
+
+
+class Element(Protocol):
+    """What is used of an element of the tree."""
+
+    tag: str
+    text: str | None
+    tail: str | None
+    sourceline: int | None
+
+    @property
+    def attrib(self) -> Mapping[str, str]: ...
+    def get(self, key: str, default: str = ...) -> str | None: ...
+    def getparent(self) -> "Element | None": ...
+    def iter(self, *tags: str) -> "Iterator[Element]": ...
+    def iterchildren(self, *tags: str) -> "Iterator[Element]": ...
+    def iterancestors(self, *tags: str) -> "Iterator[Element]": ...
+    def itersiblings(self, *tags: str) -> "Iterator[Element]": ...
+    def __iter__(self) -> "Iterator[Element]": ...
+    def __len__(self) -> int: ...
+
+
+def parse(source: str) -> Element:
+    """Read a page's source; anything is accepted, as a browser does."""
+    parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
+    text = re.sub("\r\n?", "\n", source).encode("utf-8", "replace")
+    try:
+        root = html.document_fromstring(text.removeprefix(codecs.BOM_UTF8) or b"<html>", parser=parser)
+    except etree.ParserError:  # nothing in it but comments or blanks
+        root = html.document_fromstring(b"<html></html>", parser=parser)
+    return cast("Element", root)
+
+
+def finder(path: str) -> Callable[[Element], list[Element]]:
+    """Make a function that finds all elements of an XPath in the order of the page."""
+    return cast("Callable[[Element], list[Element]]", etree.XPath(path))
+
+
+def has_class(*names: str) -> str:
+    """Give the XPath condition of an element that has one of these classes."""
+    spaced = "concat(' ', normalize-space(@class), ' ')"
+    return " or ".join(f"contains({spaced}, ' {name} ')" for name in names)
+
+
+def fold(text: str) -> str:
+    """Give the text with each run of blanks as one space, as it is seen."""
+    return " ".join(text.split())
+
+
+def text_of(element: Element) -> str:
+    """Give the visible text, blanks folded; blocks and cells are set apart by a space."""
+    return fold("".join(_pieces(element, aloud=False)))
+
+
+def spoken(element: Element) -> str:
+    """Give the text as it is read aloud: what is hidden from screen readers left out, pictures by their `alt`."""
+    if not len(element):
+        return fold(element.text or "")
+    return fold("".join(_pieces(element, aloud=True)))
+
+
+def describe(element: Element) -> str:
+    """Show an element's start tag, with what tells it from others, and its line."""
+    attributes = "".join(f' {name}="{element.attrib[name][:60]}"' for name in SHOWN if name in element.attrib)
+    line = f" (line {element.sourceline})" if element.sourceline else ""
+    return f"<{element.tag}{attributes}>{line}"
+
+
+def _pieces(element: Element, *, aloud: bool) -> Iterator[str]:
+    yield element.text or ""
+    for child in element:
+        if _is_seen(child, aloud=aloud):
+            apart = "" if child.tag in INLINE else " "
+            yield apart
+            if child.tag == "img" and aloud:
+                yield child.get("alt") or ""
+            yield from _pieces(child, aloud=aloud)
+            yield apart
+        yield child.tail or ""
+
+
+def _is_seen(element: Element, *, aloud: bool) -> bool:
+    attributes = element.attrib
+    if element.tag in INVISIBLE or "hidden" in attributes or (element.tag == "dialog" and "open" not in attributes):
+        return False
+    return not (aloud and attributes.get("aria-hidden") == "true")
