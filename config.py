@@ -1,4 +1,4 @@
-"""Every setting once: its name, its default, one comment; a kind only where the default does not tell it.
+"""Every setting once: its name, its default, one comment; what it may be only where the default does not tell it.
 
 Change none of this to run a site: write the same names into `instance/config.py`, or into the environment as
 `PLAINSITE_NAME`. This file is loaded, never imported.
@@ -9,20 +9,20 @@ from typing import Literal
 # The site
 SITE_NAME = "plainsite"  # said in every title and at the top of every page
 SIGN_UP = True  # may visitors make an account of their own?
-PAGE_SIZE = 50  # rows on one page of a list
-INVITATION_HOURS = 72  # how long a one-time link for an account works
+PAGE_SIZE: range(1, 1001) = 50  # rows on one page of a list
+INVITATION_HOURS: range(1, 8761) = 72  # how long a one-time link for an account works
 
 # Where it answers
 HOST = "127.0.0.1"  # the address to listen on; plain HOST in the environment is read too
-PORT = 8000  # the port to listen on; plain PORT in the environment is read too
-THREADS = 8  # requests answered at the same time
+PORT: range(65536) = 8000  # the port to listen on; plain PORT in the environment is read too
+THREADS: range(1, 1001) = 8  # requests answered at the same time
 TRUSTED_HOSTS: list | None = None  # names the site answers to; none given: any
 TRUSTED_PROXIES = 0  # how many proxies stand in front, whose X-Forwarded-* headers are believed
 LOG_LEVEL: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"  # how much the log tells
 
 # The database
 DATABASE_URL: str | None = None  # none given: SQLite in the instance folder
-POOL_SIZE = 10  # connections kept open; no fewer than THREADS
+POOL_SIZE: range(1, 1001) = 10  # connections kept open; no fewer than THREADS
 POOL_TIMEOUT = 5  # seconds a request waits for a connection before it answers 503
 SQLITE_BUSY_TIMEOUT = 20  # seconds a writer waits for the writer before it
 
@@ -33,7 +33,7 @@ SESSION_COOKIE_SECURE: bool | Literal["auto"] = "auto"  # send cookies over TLS 
 SESSION_COOKIE_HTTPONLY = True  # scripts cannot read the cookie
 SESSION_COOKIE_SAMESITE: Literal["Lax", "Strict"] = "Lax"  # other sites' forms do not send the cookie
 SESSION_REFRESH_EACH_REQUEST = False  # the cookie is written only when it changed
-SESSION_DAYS = 30  # how long somebody stays signed in
+SESSION_DAYS: range(1, 3651) = 30  # how long somebody stays signed in
 WTF_CSRF_TIME_LIMIT: int | None = None  # seconds; none: a form left open over lunch can still be sent
 
 # Limits

@@ -97,9 +97,11 @@ def test_a_variable_is_read_as_what_the_setting_is(load, name, text, value):
     ("name", "text", "may_be"),
     [
         ("SIGN_UP", "maybe", "true or false"),
-        ("THREADS", "x", "a whole number, 0 or more"),
-        ("THREADS", "-1", "a whole number, 0 or more"),
-        ("THREADS", "1.5", "a whole number, 0 or more"),
+        ("TRUSTED_PROXIES", "x", "a whole number, 0 or more"),
+        ("TRUSTED_PROXIES", "-1", "a whole number, 0 or more"),
+        ("TRUSTED_PROXIES", "1.5", "a whole number, 0 or more"),
+        ("THREADS", "0", "a whole number from 1 to 1000"),
+        ("PORT", "65536", "a whole number from 0 to 65535"),
         ("TRUSTED_HOSTS", "[1", "a list"),
         ("SESSION_COOKIE_SECURE", "maybe", "true or false or auto"),
         ("LOG_LEVEL", "loud", "DEBUG or INFO or WARNING or ERROR or CRITICAL"),
@@ -110,14 +112,15 @@ def test_a_variable_that_cannot_be_read_is_named_with_what_it_may_be(load, name,
 
 
 def test_a_plain_port_that_is_no_number_is_named_as_it_was_written(load):
-    refused(load, "PORT must be a whole number, 0 or more.", PORT="http")
+    refused(load, "PORT must be a whole number from 0 to 65535.", PORT="http")
 
 
 @pytest.mark.parametrize(
     ("own", "sentence"),
     [
-        ("PORT = '8000'", "must be a whole number, 0 or more"),
-        ("PORT = True", "must be a whole number, 0 or more"),
+        ("PORT = '8000'", "must be a whole number from 0 to 65535"),
+        ("TRUSTED_PROXIES = -1", "must be a whole number, 0 or more"),
+        ("PORT = True", "must be a whole number from 0 to 65535"),
         ("SIGN_UP = 1", "must be true or false"),
         ("TRUSTED_HOSTS = 'a.example'", "must be a list"),
         ("SECRET_KEY = 12345", "must be text"),

@@ -1,6 +1,7 @@
-"""What a setting may be: its annotation in `config.py`, or else the type of its default."""
+"""What a setting may be: its annotation in `config.py` (a type, a choice, a range), or else the type of its default."""
 
 import json
+import sys
 from collections.abc import Callable
 from types import NoneType
 from typing import Any, Literal, get_args, get_origin
@@ -20,7 +21,7 @@ def read(text: str, kind: Any) -> Any:
     """Give the text of a variable as the first kind that it can be. Raises ValueError where it can be none."""
     for one in _each(kind):
         try:
-            value = _choices(one)[text.lower()] if _choices(one) else _READ[one](text)
+            value = _choices(one)[text.lower()] if _choices(one) else _READ[_type(one)](text)
         except (KeyError, ValueError):
             continue
         if _is(value, one):
@@ -35,7 +36,7 @@ def fits(value: Any, kind: Any) -> bool:
 
 def in_words(kind: Any) -> str:
     """Say what a setting of this kind may be."""
-    return " or ".join(" or ".join(_choices(one).values()) or _WORDS[one] for one in _each(kind) if one is not NoneType)
+    return " or ".join(" or ".join(_choices(one).values()) or _words(one) for one in _each(kind) if one is not NoneType)
 
 
 def _each(kind: Any) -> tuple[Any, ...]:
@@ -46,9 +47,21 @@ def _choices(kind: Any) -> dict[str, str]:
     return {word.lower(): word for word in get_args(kind)} if get_origin(kind) is Literal else {}
 
 
+def _type(kind: Any) -> Any:
+    return int if isinstance(kind, range) else kind
+
+
+def _words(kind: Any) -> str:
+    return f"a whole number from {kind[0]} to {kind[-1]}" if isinstance(kind, range) else _WORDS[kind]
+
+
 def _is(value: Any, kind: Any) -> bool:
-    if get_origin(kind) is Literal:
+    if _choices(kind):
         return value in get_args(kind)
-    if kind is int:
-        return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    if _type(kind) is int:
+        return isinstance(value, int) and not isinstance(value, bool) and value in _range(kind)
     return isinstance(value, kind)
+
+
+def _range(kind: Any) -> range:
+    return kind if isinstance(kind, range) else range(sys.maxsize)
