@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from importlinter.cli import lint_imports
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "site" / "plainsite"
@@ -24,9 +23,11 @@ LONGEST_FUNCTION = 50
 LONG_MODULES: dict[str, int] = {}
 
 
-def test_arrows_only_point_down(capsys):
-    broken = lint_imports(str(ROOT / "pyproject.toml"), no_cache=True, no_logo=True)
-    assert not broken, capsys.readouterr().out
+def test_arrows_only_point_down():
+    # In a process of its own: it would switch off the loggers of this one.
+    lint = [Path(sys.executable).with_name("lint-imports"), "--no-cache", "--no-logo"]
+    done = subprocess.run(lint, cwd=ROOT, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
 
 
 def test_services_run_where_there_is_no_flask():
