@@ -25,8 +25,7 @@ class Database:
         self.session.remove()
 
     def close(self) -> None:
-        """Close every pooled connection. The database can be used again: it then connects anew."""
-        self.session.remove()
+        """Close every connection in the pool. The database can be used again: it then connects anew."""
         self.engine.dispose()
 
 

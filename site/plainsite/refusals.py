@@ -9,6 +9,7 @@ a rival that is gone again), what the driver names exactly is used.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import (
@@ -165,7 +166,7 @@ def _named(error: DBAPIError, writes: Sequence[Write]) -> Iterator[Reason]:
         for columns in _uniques(table):
             if words == "UNIQUE constraint failed: " + ", ".join(f"{table.name}.{c.name}" for c in columns):
                 yield Reason("taken", _shown(columns))
-        for constraint in table.constraints:
+        for constraint in chain(table.constraints, *(column.constraints for column in table.columns)):
             if constraint.name and (constraint.name == name or _names(words, str(constraint.name))):
                 rule = "taken" if isinstance(constraint, UniqueConstraint) else "check"
                 yield Reason(rule, _shown(_concerned(constraint, table)), constraint=str(constraint.name))

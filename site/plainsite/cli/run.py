@@ -29,6 +29,7 @@ def run(host: str | None, port: int | None, *, debug: bool) -> None:
         with app.test_request_context(base_url=f"http://{_named(host)}:{port}/"):
             link = url_for("account.invitation", token=token, _external=True)
         click.echo(f"There is no admin yet. To become the admin, open this link (it works once):\n  {link}")
+    database.remove()
     database.close()
     if listener is None:
         app.run(host, port, debug=True)

@@ -1,0 +1,172 @@
+"""One service call is one transaction."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, func, select
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from plainsite import migrations, transactions
+from plainsite.databases import Database, open_own
+from plainsite.models import Base, Message, User
+from plainsite.refusals import Reason, Refused
+from plainsite.services import users
+from plainsite.transactions import Busy, transaction
+
+
+@pytest.fixture
+def plain(tmp_path) -> Iterator[Session]:
+    """Give a session as anybody would make one: no Flask, no engine of ours."""
+    engine = create_engine(f"sqlite:///{tmp_path}/plain.sqlite")
+    Base.metadata.create_all(engine)
+    with Session(engine) as session:
+        yield session
+    engine.dispose()
+
+
+@pytest.fixture
+def patient(tmp_path) -> Iterator[Database]:
+    """Give the site's own kind of database, opened as the site opens it."""
+    yield from opened(tmp_path, busy_timeout=20)
+
+
+@pytest.fixture
+def impatient(tmp_path) -> Iterator[Database]:
+    """Give one whose writers do not wait, so that it is we who must."""
+    yield from opened(tmp_path, busy_timeout=0)
+
+
+def opened(folder: Path, *, busy_timeout: float) -> Iterator[Database]:
+    """Open a database with the site's tables, and close it."""
+    database = open_own(f"sqlite:///{folder}/own.sqlite", busy_timeout=busy_timeout)
+    migrations.upgrade(database.engine)
+    yield database
+    database.remove()
+    database.close()
+
+
+@contextmanager
+def rival_writer(database: Database) -> Iterator[sqlite3.Connection]:
+    """Hold the database as its one writer."""
+    file = database.engine.url.database or ""
+    with closing(sqlite3.connect(file, isolation_level=None, check_same_thread=False)) as rival:
+        rival.execute("BEGIN IMMEDIATE")
+        yield rival
+
+
+def people(session: Session) -> int:
+    """Count the users."""
+    return session.scalar(select(func.count()).select_from(User)) or 0
+
+
+def test_services_run_in_a_plain_shell_with_a_plain_session(plain: Session) -> None:
+    users.create(plain, name="Ada", email="ada@example.org")
+    with pytest.raises(Refused) as refused:
+        users.create(plain, name="ADA", email="other@example.org")
+    assert refused.value.reasons == (Reason("taken", ("name",)),)
+    assert people(plain) == 1
+
+
+def test_an_error_of_the_service_itself_rolls_everything_back(session: Session) -> None:
+    @transaction
+    def fail(session: Session) -> None:
+        users.add(session, name="Ada", email="ada@example.org", role="member")
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail(session)
+    assert people(session) == 0
+
+
+def test_a_refusal_by_the_service_itself_rolls_everything_back(session: Session) -> None:
+    @transaction
+    def refuse(session: Session) -> None:
+        users.add(session, name="Ada", email="ada@example.org", role="member")
+        raise Refused(Reason("no"))
+
+    with pytest.raises(Refused):
+        refuse(session)
+    assert people(session) == 0
+
+
+def test_a_transaction_inside_a_transaction_is_a_mistake_that_is_named(session: Session) -> None:
+    @transaction
+    def outer(session: Session) -> None:
+        users.create(session, name="Ada", email="ada@example.org")
+
+    with pytest.raises(RuntimeError, match="create is a transaction of its own"):
+        outer(session)
+    assert people(session) == 0
+
+
+def test_a_session_with_unsaved_changes_is_not_committed_by_the_way(session: Session) -> None:
+    session.add(User(name="Eve", email="eve@example.org"))
+    with pytest.raises(RuntimeError, match="unsaved changes"):
+        users.create(session, name="Ada", email="ada@example.org")
+
+
+def test_what_was_read_before_stays_readable_after(session: Session) -> None:
+    ada = users.create(session, name="Ada", email="ada@example.org")
+    session.execute(select(User)).all()
+    users.create(session, name="Bob", email="bob@example.org")
+    session.close()
+    assert ada.name == "Ada"
+
+
+def test_a_unit_runs_again_until_a_busy_database_has_time(impatient: Database, caplog) -> None:
+    caplog.set_level("INFO")
+    with rival_writer(impatient) as rival:
+        threading.Timer(0.15, rival.execute, ["ROLLBACK"]).start()
+        users.create(impatient.session(), name="Ada", email="ada@example.org")
+    assert "create runs again: database is locked" in caplog.text
+    assert people(impatient.session()) == 1
+
+
+def test_a_unit_that_never_gets_through_ends_as_busy_and_writes_nothing(impatient: Database, monkeypatch) -> None:
+    monkeypatch.setattr(transactions, "AGAIN_FOR", 0.2)
+    with rival_writer(impatient) as rival:
+        with pytest.raises(Busy):
+            users.create(impatient.session(), name="Ada", email="ada@example.org")
+        rival.execute("ROLLBACK")
+    assert people(impatient.session()) == 0
+
+
+def test_an_error_that_asks_for_nothing_is_not_run_again(session: Session) -> None:
+    runs = []
+
+    @transaction
+    def broken(session: Session) -> None:
+        runs.append(1)
+        session.connection().exec_driver_sql("SELECT nothing FROM nowhere")
+
+    with pytest.raises(OperationalError):
+        broken(session)
+    assert len(runs) == 1
+
+
+def test_a_writer_begins_as_a_writer_so_that_readers_turned_writers_never_clash(patient: Database) -> None:
+    author = users.create(patient.session(), name="Ada", email="ada@example.org").id
+    patient.remove()
+
+    @transaction
+    def append(session: Session) -> None:
+        count = session.scalar(select(func.count()).select_from(Message)) or 0
+        session.add(Message(author_id=author, body=f"number {count + 1}"))
+
+    def work() -> None:
+        with Session(patient.engine) as own:
+            for _ in range(25):
+                append(own)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    bodies = set(patient.session().scalars(select(Message.body)))
+    assert bodies == {f"number {number}" for number in range(1, 101)}
