@@ -1,0 +1,110 @@
+"""Signing in, devices and links, without a page or a form."""
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from plainsite.models import User
+from plainsite.refusals import Refused
+from plainsite.services import account, users
+
+PASSWORD = "correct horse battery"
+
+
+def test_who_knows_the_password_is_recognised_by_any_spelling_of_the_email(session: Session, ada: User) -> None:
+    assert account.recognise(session, email="ADA@example.ORG", password=PASSWORD).name == "Ada"
+
+
+@pytest.mark.parametrize(("email", "password"), [("ada@example.org", "wrong"), ("nobody@example.org", PASSWORD)])
+def test_a_wrong_password_and_an_unknown_email_are_refused_alike(session, ada, email, password) -> None:
+    with pytest.raises(Refused) as refused:
+        account.recognise(session, email=email, password=password)
+    assert refused.value.reasons[0].rule == "wrong"
+
+
+def test_a_user_without_a_password_cannot_sign_in(session: Session) -> None:
+    users.create(session, name="Bob", email="bob@example.org")
+    with pytest.raises(Refused):
+        account.recognise(session, email="bob@example.org", password="")
+
+
+def test_a_closed_account_is_signed_out_and_cannot_sign_in_until_it_is_opened_again(session, ada) -> None:
+    token = account.sign_in(session, ada.id, device="d", address="a")
+    users.close(session, ada.id)
+    assert account.signed_in(session, token) is None
+    with pytest.raises(Refused):
+        account.recognise(session, email=ada.email, password=PASSWORD)
+    users.reopen(session, ada.id)
+    assert account.recognise(session, email=ada.email, password=PASSWORD).id == ada.id
+
+
+def test_the_database_never_holds_a_token_or_a_password(session: Session, ada: User) -> None:
+    tokens = [account.sign_in(session, ada.id, device="d", address="a"), account.invite(session, user_id=1, hours=1)]
+    rows = [
+        str(session.execute(text(f"SELECT * FROM {table}")).all()) for table in ("users", "sign_ins", "invitations")
+    ]
+    assert not [secret for secret in (*tokens, PASSWORD) if secret in "".join(rows)]
+    assert "$argon2id$" in rows[0]
+
+
+def test_changing_the_password_signs_out_every_other_device(session: Session, ada: User) -> None:
+    here, there = (account.sign_in(session, ada.id, device=name, address="") for name in ("here", "there"))
+    mine = account.signed_in(session, here).sign_in_id
+    account.change_password(session, ada.id, new_hash=account.password_hash("another one"), but=mine)
+    assert account.signed_in(session, there) is None
+    assert account.signed_in(session, here) is not None
+    assert account.recognise(session, email=ada.email, password="another one").id == ada.id
+
+
+def test_nobody_signs_out_a_device_of_somebody_else(session: Session, ada: User, grace: User) -> None:
+    token = account.sign_in(session, ada.id, device="d", address="a")
+    mine = account.signed_in(session, token).sign_in_id
+    assert account.revoke(session, grace.id, mine) is False
+    assert account.revoke(session, ada.id, mine) is True
+    assert account.signed_in(session, token) is None
+
+
+def test_a_link_works_once_and_signs_out_what_was_signed_in(session: Session, ada: User) -> None:
+    signed_in = account.sign_in(session, ada.id, device="d", address="a")
+    token = account.invite(session, user_id=ada.id, hours=1)
+    assert account.set_password(session, token, new_hash=account.password_hash("brand new one")) == ada.id
+    assert account.signed_in(session, signed_in) is None
+    with pytest.raises(Refused):
+        account.set_password(session, token, new_hash=account.password_hash("yet another"))
+    assert account.recognise(session, email=ada.email, password="brand new one").id == ada.id
+
+
+def test_a_newer_link_replaces_the_older_one(session: Session, ada: User) -> None:
+    old, new = (account.invite(session, user_id=ada.id, hours=1) for _ in range(2))
+    assert account.invited(session, old) is None
+    assert account.invited(session, new).name == "Ada"
+
+
+def test_a_link_that_is_too_old_opens_nothing(session: Session, ada: User) -> None:
+    token = account.invite(session, user_id=ada.id, hours=-1)
+    assert account.invited(session, token) is None
+    with pytest.raises(Refused):
+        account.set_password(session, token, new_hash="x")
+
+
+def test_the_first_admins_link_makes_one_admin_and_never_a_second(session: Session) -> None:
+    token = account.invite(session, user_id=None, hours=1)
+    assert not account.has_admin(session)
+    account.become_admin(session, token, name="Grace", email="grace@example.org", new_hash="x")
+    assert account.has_admin(session)
+    other = account.invite(session, user_id=None, hours=1)
+    with pytest.raises(Refused):
+        account.become_admin(session, other, name="Eve", email="eve@example.org", new_hash="x")
+
+
+def test_somebody_who_is_a_user_already_can_use_the_first_admins_link(session: Session, ada: User) -> None:
+    token = account.invite(session, user_id=None, hours=1)
+    assert account.promote(session, token, ada.id).role == "admin"
+
+
+def test_a_refused_name_leaves_the_link_in_use(session: Session, ada: User) -> None:
+    token = account.invite(session, user_id=None, hours=1)
+    with pytest.raises(Refused) as refused:
+        account.become_admin(session, token, name="ADA", email="new@example.org", new_hash="x")
+    assert refused.value.reasons[0].columns == ("name",)
+    assert account.invited(session, token) is not None
