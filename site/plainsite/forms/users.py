@@ -17,7 +17,7 @@ def name_field() -> Any:
         [*rules_for(User.name), one_line],
         hint="Shown beside messages.",
         called="a name",
-        attributes={"autocomplete": "nickname", "maxlength": 50, "spellcheck": "false"},
+        attributes={"autocomplete": "nickname", "spellcheck": "false"},
     )
 
 
@@ -28,7 +28,7 @@ def email_field(hint: str = "Used to sign in; not shown to others.") -> Any:
         [*rules_for(User.email), one_line, email],
         hint=hint,
         called="an e-mail address",
-        attributes={"autocomplete": "email", "maxlength": 254},
+        attributes={"autocomplete": "email"},
     )
 
 
