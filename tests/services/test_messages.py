@@ -45,7 +45,7 @@ def test_pages_follow_one_another_both_ways_and_know_their_ends(session: Session
 
 def test_the_oldest_page_is_full_and_leads_back(session: Session, wrote) -> None:
     wrote(*"abcdefg")
-    oldest = messages.find_page(session, size=3, oldest=True)
+    oldest = messages.find_page(session, size=3, last=True)
     assert texts(oldest) == ["c", "b", "a"]
     assert oldest.after is None
     assert texts(messages.find_page(session, size=3, before=oldest.before)) == ["f", "e", "d"]

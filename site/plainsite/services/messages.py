@@ -30,13 +30,13 @@ def find_page(  # noqa: PLR0913 - each is a thing a visitor may ask for
     author_id: int | None = None,
     before: str | None = None,
     after: str | None = None,
-    oldest: bool = False,
+    last: bool = False,
     size: int = 50,
 ) -> Page:
     """List messages, newest first: rows of id, author_id, name, first 501 characters, created_at, edited_at.
 
     `words` must all stand in the text; `author` is a whole name, in any spelling that folds to it. `after` and
-    `before` are the cursors of a Page: older than the one, newer than the other; `oldest` asks for the last page.
+    `before` are the cursors of a Page: older than the one, newer than the other; `last` asks for the page of the oldest.
     A cursor that is none raises ValueError.
     """
     question = words_of(words)
@@ -50,7 +50,7 @@ def find_page(  # noqa: PLR0913 - each is a thing a visitor may ask for
         values["author_key"] = fold(author)
     if author_id is not None:
         values["author_id"] = author_id
-    backward = oldest or (before is not None and after is None)
+    backward = last or (before is not None and after is None)
     statement = _list(frozenset(values), backward=backward)
     return fetch(
         session.connection(), statement, values, size=size, backward=backward, inner=place is not None, cursor=_cursor

@@ -115,7 +115,7 @@ def turning(page: Page, **asked: str | int) -> dict[str, str | None]:
         "newer": url_for(endpoint, **given, before=page.before) if page.before else None,
         "older": url_for(endpoint, **given, after=page.after) if page.after else None,
         "newest": url_for(endpoint, **given) if page.before else None,
-        "oldest": url_for(endpoint, **given, at="oldest") if page.after else None,
+        "oldest": url_for(endpoint, **given, at="last") if page.after else None,
     }
 
 
@@ -124,4 +124,6 @@ def place() -> dict[str, Any]:
     return {
         "before": request.args.get("before") or None,
         "after": request.args.get("after") or None,
+        "last": request.args.get("at") == "last",
+        "size": current_app.config["PAGE_SIZE"],
     }

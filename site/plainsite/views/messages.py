@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, abort, current_app, flash, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from plainsite.forms.base import Press
@@ -26,14 +26,7 @@ def index() -> ResponseReturnValue:
     words = request.args.get("words", "")[:LONGEST_SEARCH].strip()
     author = request.args.get("author", "")[:LONGEST_SEARCH].strip()
     try:
-        page = messages.find_page(
-            db(),
-            words=words,
-            author=author,
-            **place(),
-            oldest=request.args.get("at") == "oldest",
-            size=current_app.config["PAGE_SIZE"],
-        )
+        page = messages.find_page(db(), words=words, author=author, **place())
     except ValueError:
         abort(404)
     turns = turning(page, words=words, author=author)
@@ -109,7 +102,7 @@ def delete(id: int) -> ResponseReturnValue:
 def feed() -> ResponseReturnValue:
     """Give the newest messages as an Atom feed (RFC 4287)."""
     try:
-        page = messages.find_page(db(), **place(), size=current_app.config["PAGE_SIZE"])
+        page = messages.find_page(db(), **place())
     except ValueError:
         abort(404)
     older = turning(page)["older"]

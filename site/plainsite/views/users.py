@@ -33,14 +33,7 @@ ID = "<id:id>"
 def index() -> ResponseReturnValue:
     """Show the directory of users, by name."""
     words = request.args.get("words", "")[:LONGEST_SEARCH].strip()
-    page = users.find_page(
-        db(),
-        words=words,
-        with_email=is_admin(),
-        **place(),
-        last=request.args.get("at") == "oldest",
-        size=current_app.config["PAGE_SIZE"],
-    )
+    page = users.find_page(db(), words=words, with_email=is_admin(), **place())
     return render_template(
         "users/index.html", rows=page.rows, words=words, user_at=url_for("users.index"), **turning(page, words=words)
     )
@@ -51,7 +44,7 @@ def show(id: int) -> ResponseReturnValue:
     """Show a user, and what they wrote."""
     user = _existing(id)
     try:
-        page = messages.find_page(db(), author_id=id, **place(), size=current_app.config["PAGE_SIZE"])
+        page = messages.find_page(db(), author_id=id, **place())
     except ValueError:
         abort(404)
     return render_template(
