@@ -1,6 +1,5 @@
 """A page's source as a tree of elements. The one place that touches lxml."""
 
-import codecs
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol, cast
@@ -75,11 +74,13 @@ class Element(Protocol):
 def parse(source: str) -> Element:
     """Read a page's source; anything is accepted, as a browser does."""
     parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
-    text = re.sub("\r\n?", "\n", source).encode("utf-8", "replace")
+    text = re.sub("\r\n?", "\n", source.removeprefix("\ufeff"))
     try:
-        root = html.document_fromstring(text.removeprefix(codecs.BOM_UTF8) or b"<html>", parser=parser)
+        root = html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
     except etree.ParserError:  # nothing in it but comments or blanks
         root = html.document_fromstring(b"<html></html>", parser=parser)
+    for template in root.iter("template"):  # what is in it is no part of the page
+        del template[:]
     return cast("Element", root)
 
 

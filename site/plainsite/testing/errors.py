@@ -9,7 +9,7 @@ class NotOnPage(LookupError):
     """The page has nothing with this label, text or name; the message lists what it has."""
 
     def __init__(self, kind: str, wanted: str, known: Iterable[str], *, place: str = "", hint: str = "") -> None:
-        """Take what was looked for (a `kind` called `wanted`), what there is (`known`), where, and what else may help."""
+        """Take what was looked for (a `kind` called `wanted`), what is there (`known`), where, and a hint."""
         self.wanted, self.known = wanted, list(dict.fromkeys(known))
         there = f"There is: {'; '.join(self.known)}." if self.known else "There is none at all."
         super().__init__(f"no {kind} {wanted!r} {place or 'on the page'}.{nearest(wanted, self.known)} {there}{hint}")

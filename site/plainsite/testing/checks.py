@@ -1,0 +1,151 @@
+"""What must hold for every page, whoever opens it."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from plainsite.testing import nesting
+from plainsite.testing.document import BUTTON_KINDS, kind
+from plainsite.testing.dom import Element, describe, finder, fold, spoken
+from plainsite.testing.errors import PageProblem
+from plainsite.testing.finding import LINKS, Part
+from plainsite.testing.labels import LABELS
+from plainsite.testing.page import HEADINGS, TABLES, Page
+from plainsite.testing.source import Source, Tag
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+TOKEN = "csrf_token"  # noqa: S105 - the name of a field
+REFERRING = ("aria-describedby", "aria-labelledby", "aria-controls", "aria-errormessage", "list", "form", "headers")
+ADDRESSES = ("href", "src", "action", "formaction")
+DATA = frozenset({"application/json", "application/ld+json"})
+HEADER_CELLS = finder(".//th")
+TOLD = frozenset({"presentation", "none"})
+
+
+def check_page(page: Page, called: str, *, token: str | None = TOKEN) -> None:
+    """Raise PageProblem with everything that is wrong with a page."""
+    found = list(problems(page, token=token))
+    if found:
+        raise PageProblem(called, found)
+
+
+def problems(page: Page, *, token: str | None = TOKEN) -> Iterator[str]:
+    """Give a sentence, with line and element, for each rule that a page breaks.
+
+    `token` is the name of the field that every form that posts must hold; None for none.
+    """
+    source = Source(page.html)
+    found = [*source.problems, *nesting.problems(source), *_in_tags(source), *_references(page, source)]
+    for start, sentence in sorted(found):
+        yield f"line {source.line(start)}: {source.shown(start)}: {sentence}"
+    yield from _of_page(page, source)
+    yield from _forms(page, token)
+    yield from _names(page)
+    yield from (f"{describe(each)}: a table without header cells" for each in _bare_tables(page))
+
+
+def _in_tags(source: Source) -> Iterator[tuple[int, str]]:
+    """Find what a strict content policy forbids, and pictures without words."""
+    for tag in source.tags:
+        attributes = tag.attributes
+        if attributes is None:
+            continue
+        if tag.name == "style":
+            yield tag.start, "an inline style: move it to a file"
+        elif tag.name == "script" and "src" not in attributes and attributes.get("type") not in DATA:
+            yield tag.start, "an inline script: move it to a file"
+        elif tag.name == "img" and "alt" not in attributes:
+            yield tag.start, 'no alt (alt="" when it only decorates)'
+        if attributes:
+            yield from _in_attributes(tag, attributes)
+
+
+def _in_attributes(tag: Tag, attributes: "Mapping[str, str]") -> Iterator[tuple[int, str]]:
+    for name in attributes:
+        if name[:2] == "on":
+            yield tag.start, f"the handler {name}: listen from a script's file"
+        elif name == "style":
+            yield tag.start, "an inline style: move it to a file"
+        elif name in ADDRESSES and attributes[name].strip().lower().startswith("javascript:"):
+            yield tag.start, f"a script as {name}"
+
+
+def _references(page: Page, source: Source) -> Iterator[tuple[int, str]]:
+    """Find ids that are given twice, and references that lead to nothing."""
+    given = [(tag.attributes["id"], tag) for tag in source.tags if tag.attributes and "id" in tag.attributes]
+    ids = Counter(each for each, _ in given)
+    yield from ((tag.start, f"the id {each!r} is given {ids[each]} times") for each, tag in given if ids[each] > 1)
+    for tag in source.tags:
+        attributes = tag.attributes
+        if not attributes:
+            continue
+        for name in REFERRING:
+            if name in attributes:
+                for each in attributes[name].split() or [""]:
+                    if each not in ids:
+                        yield tag.start, f"{name} points at {each!r}, which is not on the page"
+        href = attributes.get("href", "")
+        if href[:1] == "#" and href[1:] not in ids and href not in {"#", "#top"}:
+            yield tag.start, f"leads to {href[1:]!r}, which is not on the page"
+    for label in LABELS(page.document.root):
+        if page.document_labels.labelled(label) is None:
+            yield _place(source, label), "a label of nothing: it points at no control and holds none"
+
+
+def _place(source: Source, label: Element) -> int:
+    """Find where in the source a label of the tree is."""
+    same = [tag.start for tag in source.tags if tag.name == "label" and tag.attributes == dict(label.attrib)]
+    return same[0] if same else 0
+
+
+def _of_page(page: Page, source: Source) -> Iterator[str]:
+    headings = [fold(spoken(each)) for each in HEADINGS(page.document.root)]
+    title = page.title.removeprefix("Error:").strip()
+    if not source.source.lstrip("\ufeff \t\r\n").lower().startswith("<!doctype html>"):
+        yield "the page does not start with <!doctype html>"
+    if len(headings) != 1 or not headings[0]:
+        yield f"exactly one h1 with a text is needed, not {headings}"
+    if not title:
+        yield "the page has no title"
+    elif headings and not title.startswith(headings[0]):
+        yield f"the title {page.title!r} does not start with the h1 {headings[0]!r} (after an optional 'Error: ')"
+    if not (page.document.root.get("lang") or "").strip():
+        yield "<html>: no lang"
+
+
+def _forms(page: Page, token: str | None) -> Iterator[str]:
+    document = page.document
+    for form in document.forms:
+        method = (form.get("method") or "").strip().lower()
+        if method not in {"get", "post", "dialog"}:
+            yield f"{describe(form)}: a form without a method (get or post)"
+        if method != "dialog" and not (form.get("action") or "").strip():
+            yield f"{describe(form)}: a form without an action"
+        buttons = (each for each in document.controls_of(form) if "formmethod" in each.attrib)
+        posts = method == "post" or any((each.get("formmethod") or "").lower() == "post" for each in buttons)
+        held = (each for each in document.controls_of(form) if each.get("name") == token)
+        if token is not None and posts and not any(each.get("value") for each in held):
+            yield f"{describe(form)}: posts without a token (a hidden field {token} with a value)"
+
+
+def _names(page: Page) -> Iterator[str]:
+    """Find what a screen reader could not name: controls, buttons, links, groups of radio buttons."""
+    part, labels = Part(page), page.document_labels
+    for control in page.document.controls:
+        what = kind(control)
+        if what in BUTTON_KINDS:
+            if not part.name(control):
+                yield f"{describe(control)}: a button without a text"
+        elif what != "hidden" and not labels.is_labelled(control):
+            yield f"{describe(control)}: no label"
+        elif what == "radio" and labels.group(control) is None:
+            yield f"{describe(control)}: a radio button outside of a fieldset with a legend"
+    for link in LINKS(page.document.root):
+        if not (link.text and link.text.strip()) and not part.name(link):
+            yield f"{describe(link)}: a link without a text"
+
+
+def _bare_tables(page: Page) -> list[Element]:
+    return [each for each in TABLES(page.document.root) if each.get("role") not in TOLD and not HEADER_CELLS(each)]
