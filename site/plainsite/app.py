@@ -99,11 +99,7 @@ def _add_pages(app: Flask) -> None:
         content = (Path(app.static_folder or "") / name).read_bytes()
         return f"/{name}?v={hashlib.sha256(content).hexdigest()[:12]}"
 
-    @app.context_processor
-    def shared() -> dict[str, Any]:
-        user = context.me()
-        return {"me": user, "me_admin": user is not None and user.role == "admin"}
-
+    app.context_processor(context.shared)
     app.jinja_env.globals.update(
         site_name=app.config["SITE_NAME"],
         static=lambda name: url_for("static", filename="").rstrip("/") + static(name),

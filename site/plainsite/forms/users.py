@@ -73,7 +73,7 @@ class DeleteUserForm(Press):
     """Ask whether a user is to go."""
 
     says: ClassVar = {
-        "in_use": "This user cannot be deleted while {count:,} of their messages are here: delete those first",
+        "in_use": "Messages of this user are still here ({count:,}), so the user cannot be deleted: delete those first",
         "last_admin": "The last admin cannot be deleted: make another user an admin first",
     }
 

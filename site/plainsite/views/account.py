@@ -10,6 +10,7 @@ from plainsite.refusals import Refused
 from plainsite.services import account, users
 from plainsite.services.pages import Record
 from plainsite.views.context import db, device, forget, me, members_only, next_address, remember, show_form
+from plainsite.views.devices import called
 from plainsite.views.limits import limit
 
 pages = Blueprint("account", __name__, url_prefix="/account")
@@ -21,7 +22,7 @@ def show() -> ResponseReturnValue:
     """Show one's account, and where it is signed in."""
     user = _me()
     rows = [
-        (row.id, row.device, row.address, row.created_at, row.seen_at, row.id == user.sign_in_id)
+        (row.id, called(row.device), row.address, row.created_at, row.seen_at, row.id == user.sign_in_id)
         for row in account.devices(db(), user.id)
     ]
     return render_template("account/show.html", user=users.find(db(), user.id), devices=rows)
@@ -87,7 +88,7 @@ def revoke(id: int) -> ResponseReturnValue:
         account.revoke(db(), user.id, id)
         flash("The device was signed out.")
         return redirect(url_for("account.show"), 303)
-    return show_form("account/revoke.html", form, device=rows[0] if rows else abort(404))
+    return show_form("account/revoke.html", form, device=rows[0] if rows else abort(404), called=called)
 
 
 @pages.route("/devices/delete", methods=["GET", "POST"])

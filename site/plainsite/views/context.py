@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from flask import abort, current_app, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from plainsite.databases import Database
@@ -42,6 +43,15 @@ def me() -> Record | None:
             account.seen(db(), g.me.sign_in_id)
     found: Record | None = g.me
     return found
+
+
+def shared() -> dict[str, Any]:
+    """Give what every template knows: who is asking. Without a database a page still opens, as a visitor's."""
+    try:
+        user = me()
+    except SQLAlchemyError:
+        user = g.me = None
+    return {"me": user, "me_admin": user is not None and user.role == "admin"}
 
 
 def is_admin() -> bool:

@@ -10,12 +10,20 @@ TAGS = {
     *("p", "br", "hr", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "blockquote", "pre", "code"),
     *("em", "strong", "s", "a", "table", "thead", "tbody", "tr", "th", "td"),
 }
+ATTRIBUTES = {"a": {"href"}, "ol": {"start"}}
+VALUES = {"pre": {"tabindex": "0"}}  # it scrolls sideways, so a keyboard has to reach it
 
 
 def render(text: str) -> Markup:
     """Turn Markdown into HTML: raw HTML is shown as typed, links may not run anything, images are left out."""
-    html = _parser().render(text)
-    return Markup(nh3.clean(html, tags=TAGS, attributes={"ol": {"start"}}, link_rel="nofollow ugc noopener"))  # noqa: S704 - cleaned
+    html = nh3.clean(
+        _parser().render(text),
+        tags=TAGS,
+        attributes=ATTRIBUTES,
+        set_tag_attribute_values=VALUES,
+        link_rel="nofollow ugc noopener",
+    )
+    return Markup(html)  # noqa: S704 - nh3 has let through only what is listed above
 
 
 @cache

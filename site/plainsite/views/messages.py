@@ -17,6 +17,8 @@ from plainsite.views.times import iso, said
 pages = Blueprint("messages", __name__, url_prefix="/messages")
 
 ID = "<id:id>"
+# What XML 1.0 has no place for at all, not even escaped (section 2.2), shown as the replacement character.
+NOT_IN_XML = dict.fromkeys({*range(0x20), 0xFFFE, 0xFFFF} - {0x09, 0x0A, 0x0D}, "\ufffd")
 LONGEST_SEARCH = 500  # characters of a search that are read; SQLite refuses patterns of 50 kB
 
 
@@ -113,7 +115,7 @@ def feed() -> ResponseReturnValue:
             row.name,
             iso(row.created_at),
             iso(row.edited_at or row.created_at),
-            render(row.text),
+            render(row.text.translate(NOT_IN_XML)),
         )
         for row in page.rows
     ]

@@ -1,0 +1,128 @@
+"""Signing in and out, devices, passwords, and the first admin's link."""
+
+import pytest
+
+from plainsite.models import User
+from plainsite.services import account
+from plainsite.testing import Browser
+
+PASSWORD = "correct horse battery"
+
+
+def sign_in(browser: Browser, user: User, password: str = PASSWORD):
+    """Sign in through the form."""
+    browser.open("/account/sign-in")
+    browser.fill("E-mail", user.email)
+    browser.fill("Password", password)
+    return browser.press("Sign in")
+
+
+def test_a_wrong_password_is_said_at_both_fields_and_the_email_is_kept(browser, ada) -> None:
+    page = sign_in(browser, ada, "wrong")
+    assert page.status == 422
+    assert set(page.errors) == {"E-mail", "Password"}
+    assert (page.value("E-mail"), page.value("Password")) == ("ada@example.org", "")
+
+
+def test_a_copied_cookie_is_worth_nothing_after_signing_out(app, browser, ada) -> None:
+    sign_in(browser, ada)
+    copied = browser.client.get_cookie("plainsite").value
+    browser.press("Sign out")
+    thief = app.test_client()
+    thief.set_cookie("plainsite", copied)
+    assert thief.get("/account/").status_code == 303
+
+
+def test_signing_out_asks_when_it_is_only_an_address(as_ada) -> None:
+    as_ada.open("/account/sign-out")
+    assert as_ada.page.heading == "Sign out?"
+    assert as_ada.open("/account/").status == 200
+
+
+def test_devices_are_listed_and_one_is_signed_out_by_another(app, ada) -> None:
+    here, there = Browser(app), Browser(app)
+    sign_in(here, ada)
+    sign_in(there, ada)
+    page = here.open("/account/")
+    assert len(page.table) == 2
+    assert page.text.count("this device") == 1
+    other = next(row for row in account_devices(app, ada) if f"/account/devices/{row.id}/delete" in page.html)
+    assert other
+    for row in account_devices(app, ada):
+        here.open(f"/account/devices/{row.id}/delete")
+        if "device you are using now" not in here.page.text:
+            here.press("Sign out this device")
+    assert there.open("/account/").heading == "Sign in"
+    assert here.open("/account/").heading == "Account"
+
+
+def account_devices(app, user):
+    """List a user's devices past the page."""
+    from sqlalchemy.orm import Session
+
+    with Session(app.extensions["plainsite"].engine) as session:
+        return account.devices(session, user.id)
+
+
+def test_all_other_devices_are_signed_out_at_once(app, ada) -> None:
+    here, there, elsewhere = Browser(app), Browser(app), Browser(app)
+    for one in (here, there, elsewhere):
+        sign_in(one, ada)
+    here.open("/account/")
+    here.follow("Sign out everywhere else…")
+    assert here.press("Sign out everywhere else").flashes == ["All other devices were signed out."]
+    assert [one.open("/account/").heading for one in (here, there, elsewhere)] == ["Account", "Sign in", "Sign in"]
+
+
+def test_a_device_of_somebody_else_is_not_there(as_ada, app, grace) -> None:
+    sign_in(Browser(app), grace)
+    (row,) = account_devices(app, grace)
+    assert as_ada.open(f"/account/devices/{row.id}/delete").status == 404
+
+
+def test_changing_the_password_signs_out_the_others_and_needs_the_old_one(app, ada) -> None:
+    here, there = Browser(app), Browser(app)
+    sign_in(here, ada)
+    sign_in(there, ada)
+    here.open("/account/password")
+    here.fill("Current password", "wrong")
+    here.fill("New password", "another long one")
+    assert here.press("Change password").errors == {"Current password": "This is not your password: enter it again"}
+    here.fill("Current password", PASSWORD)
+    here.fill("New password", "another long one")
+    assert here.press("Change password").heading == "Account"
+    assert there.open("/account/").heading == "Sign in"
+    assert sign_in(there, ada, "another long one").flashes == ["You are signed in as Ada."]
+
+
+@pytest.mark.parametrize("to", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:x", "\r\nx"])
+def test_signing_in_never_leads_to_a_stranger(browser, ada, to: str) -> None:
+    browser.open("/account/sign-in?next=" + to.replace("\r\n", "%0d%0a"))
+    browser.fill("E-mail", ada.email)
+    browser.fill("Password", PASSWORD)
+    assert browser.press("Sign in").path == "/messages/"
+
+
+def test_the_first_admins_link_makes_a_visitor_the_admin(app, browser, session) -> None:
+    token = account.invite(session, user_id=None, hours=1)
+    page = browser.open(f"/account/invitations/{token}")
+    assert page.heading == "Become the admin"
+    browser.fill("Name", "Grace")
+    browser.fill("E-mail", "grace@example.org")
+    browser.fill("Password", PASSWORD)
+    browser.press("Become the admin")
+    assert "Add a user" in browser.open("/users/").links
+    assert Browser(app).open(f"/account/invitations/{token}").status == 404
+
+
+def test_the_first_admins_link_makes_a_member_who_is_signed_in_the_admin(as_ada, session) -> None:
+    token = account.invite(session, user_id=None, hours=1)
+    as_ada.open(f"/account/invitations/{token}")
+    as_ada.press("Become the admin")
+    assert "Add a user" in as_ada.open("/users/").links
+
+
+def test_a_cookie_for_tls_only_is_marked_so(app, ada) -> None:
+    answer = app.test_client().get("/account/sign-in", base_url="https://localhost")
+    cookie = answer.headers["Set-Cookie"]
+    assert all(part in cookie for part in ("Secure", "HttpOnly", "SameSite=Lax"))

@@ -1,0 +1,205 @@
+"""Messages as visitors and members meet them."""
+
+import json
+import re
+
+from lxml import etree
+from sqlalchemy.orm import Session
+
+from plainsite.models import User
+from plainsite.services import messages
+
+
+def write(session: Session, author: User, *texts: str) -> list[int]:
+    """Write messages past the form."""
+    return [messages.create(session, author_id=author.id, body=text).id for text in texts]
+
+
+def test_an_empty_site_says_who_may_write_and_how(browser) -> None:
+    page = browser.open("/messages/")
+    assert page.status == 200
+    assert "Nobody has written a message yet" in page.text
+    browser.follow("sign in")
+    assert browser.page.heading == "Sign in"
+
+
+def test_the_home_page_leads_to_the_messages(browser) -> None:
+    assert browser.open("/").path == "/messages/"
+
+
+def test_a_member_posts_reads_changes_and_deletes_a_message(as_ada) -> None:
+    as_ada.open("/messages/")
+    as_ada.follow("Write the first one")
+    as_ada.fill("Message", "# Hello\n\nThis is *mine*.")
+    page = as_ada.press("Post")
+    assert (page.path, page.flashes) == ("/messages/1", ["Your message was posted."])
+    assert "<h2>Hello</h2>" in page.html
+    assert "<em>mine</em>" in page.html
+    as_ada.follow("Edit")
+    assert as_ada.page.value("Message") == "# Hello\n\nThis is *mine*."
+    as_ada.fill("Message", "Changed")
+    assert "Changed" in as_ada.press("Save").text
+    assert "edited" in as_ada.page.text
+    as_ada.follow("Delete…")
+    assert as_ada.page.heading == "Delete this message?"
+    assert "Changed" in as_ada.page.text
+    assert as_ada.press("Delete message").flashes == ["The message was deleted."]
+    assert as_ada.open("/messages/1").status == 404
+
+
+def test_an_empty_message_is_refused_at_the_field(as_ada) -> None:
+    as_ada.open("/messages/new")
+    as_ada.fill("Message", " \n ")
+    page = as_ada.press("Post")
+    assert page.status == 422
+    assert page.title.startswith("Error: New message")
+    assert page.errors == {"Message": "Enter a message"}
+    assert page.summary == ["Enter a message"]
+
+
+def test_a_message_that_is_too_long_comes_back_whole(as_ada) -> None:
+    text = "word " * 11_000
+    as_ada.open("/messages/new")
+    as_ada.fill("Message", text)
+    page = as_ada.press("Post")
+    assert page.errors == {"Message": "Message must be 50,000 characters or fewer; this has 55,000"}
+    assert page.value("Message") == text
+
+
+def test_saving_an_untouched_form_changes_nothing(as_ada, session: Session, ada: User) -> None:
+    (number,) = write(session, ada, "\n  kept as typed \t\n")
+    before = tuple(messages.find(session, number))
+    session.rollback()
+    as_ada.open(f"/messages/{number}/edit")
+    as_ada.press("Save")
+    assert tuple(messages.find(session, number)) == before
+
+
+def test_nobody_but_author_and_admin_may_change_a_message(browser, as_ada, session, grace) -> None:
+    (number,) = write(session, grace, "by Grace")
+    assert "Edit" not in as_ada.open(f"/messages/{number}").links
+    assert as_ada.open(f"/messages/{number}/edit").status == 403
+    assert as_ada.open(f"/messages/{number}/delete").status == 403
+
+
+def test_an_admin_changes_any_message(as_grace, session, ada) -> None:
+    (number,) = write(session, ada, "by Ada")
+    as_grace.open(f"/messages/{number}/edit")
+    as_grace.fill("Message", "mended")
+    as_grace.press("Save")
+    found = messages.find(session, number)
+    assert (found.body, found.author) == ("mended", "Ada")
+
+
+def test_a_visitor_signs_in_first_and_comes_back_to_the_form(browser, ada) -> None:
+    browser.open("/messages/new")
+    assert browser.page.heading == "Sign in"
+    browser.fill("E-mail", ada.email)
+    browser.fill("Password", "correct horse battery")
+    assert browser.press("Sign in").heading == "New message"
+
+
+def test_pages_lead_on_and_back(browser, session, ada) -> None:
+    write(session, ada, *(f"number {number}" for number in range(120)))
+    browser.open("/messages/")
+    assert "number 119" in browser.page.text
+    browser.follow("Older")
+    assert "number 69" in browser.page.text
+    browser.follow("Oldest")
+    assert "number 0" in browser.page.text
+    assert "number 50" not in browser.page.text
+    browser.follow("Newer")
+    assert "number 50" in browser.page.text
+    browser.follow("Newest")
+    assert "number 119" in browser.page.text
+
+
+def test_a_search_keeps_what_was_asked_for_on_every_page(browser, session, ada, grace) -> None:
+    write(session, ada, *(f"pear {number}" for number in range(60)))
+    write(session, grace, "pear of Grace", "apple")
+    browser.open("/messages/")
+    browser.fill("Words", "PEAR")
+    browser.fill("Author", "ada")
+    browser.press("Search")
+    assert "pear of Grace" not in browser.page.text
+    assert "pear 59" in browser.page.text
+    browser.follow("Older")
+    assert "pear 9" in browser.page.text
+    assert browser.page.value("Words") == "PEAR"
+    assert browser.page.value("Author") == "ada"
+
+
+def test_a_search_without_a_find_says_what_to_try(browser, session, ada) -> None:
+    write(session, ada, "apple")
+    page = browser.open("/messages/?words=zebra")
+    assert "No message has all of these words" in page.text
+    browser.follow("show all messages")
+    assert "apple" in browser.page.text
+
+
+def test_a_long_text_is_cut_in_the_list_and_whole_on_its_page(browser, session, ada) -> None:
+    (number,) = write(session, ada, "begin " + "x" * 600 + " end")
+    page = browser.open("/messages/")
+    assert "begin" in page.text
+    assert " end" not in page.text
+    browser.follow("Read on")
+    assert browser.page.path == f"/messages/{number}"
+    assert " end" in browser.page.text
+
+
+def test_markup_is_shown_as_typed_and_links_run_nothing(browser, session, ada) -> None:
+    hostile = (
+        "<script>alert(1)</script> <img src=x onerror=alert(1)> [a](javascript:alert(1)) ![i](https://x.example/i.png)\n"
+        "[b](https://ok.example) <b onclick=x>bold</b> [c](data:text/html,x) https://plain.example"
+    )
+    (number,) = write(session, ada, hostile)
+    html = browser.open(f"/messages/{number}").html
+    article = re.search(r"<article.*?</article>", html, re.DOTALL)[0]
+    assert "&lt;script&gt;" in article
+    assert not re.search(r"<(script|img|b)\b", article)
+    assert sorted(re.findall(r'href="([^"]*)"', article)) == [
+        "https://ok.example",
+        "https://plain.example",
+        "https://x.example/i.png",  # an image is a link: nobody's browser asks a stranger's server by itself
+    ]
+    assert 'rel="nofollow ugc noopener"' in article
+    assert "&lt;script&gt;" in browser.open("/messages/").html
+
+
+def test_programs_get_json_and_the_next_page_in_a_link(client, session, ada) -> None:
+    write(session, ada, *(f"number {number}" for number in range(51)), "long " + "x" * 900)
+    answer = client.get("/messages/", headers={"Accept": "application/json"})
+    rows = answer.get_json()
+    assert len(rows) == 50
+    assert set(rows[0]) == {"id", "message", "author", "written"}
+    assert rows[0]["message"] == "long " + "x" * 900
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", rows[0]["written"])
+    assert "Accept" in answer.headers["Vary"]
+    address = re.fullmatch(r"<(.*)>; rel=\"next\"", answer.headers["Link"])[1]
+    last = client.get(address, headers={"Accept": "application/json"})
+    assert [row["message"] for row in last.get_json()] == ["number 1", "number 0"]
+    assert "Link" not in last.headers
+
+
+def test_json_of_a_wrong_address_is_json_too(client) -> None:
+    answer = client.get("/messages/?after=x", headers={"Accept": "application/json"})
+    assert answer.status_code == 404
+    assert set(json.loads(answer.text)) == {"error", "next"}
+
+
+def test_the_feed_is_sound_and_leads_on(client, session, ada) -> None:
+    write(session, ada, *(f"*number* {number}\b" for number in range(51)))
+    answer = client.get("/messages/feed.atom")
+    assert answer.mimetype == "application/atom+xml"
+    atom = {"a": "http://www.w3.org/2005/Atom"}
+    feed = etree.fromstring(answer.data)
+    assert len(feed.findall("a:entry", atom)) == 50
+    entry = feed.find("a:entry", atom)
+    assert "<em>number</em> 50" in entry.findtext("a:content", namespaces=atom)
+    assert entry.find("a:link", atom).get("href") == "http://localhost/messages/51"
+    following = feed.find("a:link[@rel='next']", atom).get("href")
+    assert len(etree.fromstring(client.get(following).data).findall("a:entry", atom)) == 1
+
+
+def test_an_empty_feed_is_sound(client) -> None:
+    assert etree.fromstring(client.get("/messages/feed.atom").data).tag == "{http://www.w3.org/2005/Atom}feed"
