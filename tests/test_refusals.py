@@ -116,7 +116,10 @@ def test_all_broken_rules_come_at_once_and_in_columns(shop_session: Session) -> 
 
 
 def test_what_is_missing_is_said_with_what_is_taken(shop_session: Session) -> None:
-    assert reasons(add, shop_session, Order, number="A1") == [Reason("missing", ("year",)), Reason("taken", ("number",))]
+    assert reasons(add, shop_session, Order, number="A1") == [
+        Reason("missing", ("year",)),
+        Reason("taken", ("number",)),
+    ]
 
 
 def test_a_taken_key_of_two_columns_names_both(shop_session: Session) -> None:

@@ -1,6 +1,7 @@
 """Messages, without a page or a form."""
 
 import datetime
+from contextlib import suppress
 
 import pytest
 from sqlalchemy import update
@@ -76,10 +77,8 @@ def test_messages_of_the_same_moment_are_neither_lost_nor_doubled(session: Sessi
 @pytest.mark.parametrize("cursor", ["x", "1", "-", "1-x", "9" * 40 + "-1", "1-" + "9" * 40, "", "1-1-1"])
 def test_a_cursor_that_is_none_is_an_empty_page_or_a_plain_error(session: Session, wrote, cursor: str) -> None:
     wrote("a")
-    try:
+    with suppress(ValueError):
         assert len(messages.find_page(session, after=cursor).rows) <= 1
-    except ValueError:
-        pass
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Signing in and out, devices, passwords, and the first admin's link."""
 
 import pytest
+from sqlalchemy.orm import Session
 
 from plainsite.models import User
 from plainsite.services import account
@@ -58,8 +59,6 @@ def test_devices_are_listed_and_one_is_signed_out_by_another(app, ada) -> None:
 
 def account_devices(app, user):
     """List a user's devices past the page."""
-    from sqlalchemy.orm import Session
-
     with Session(app.extensions["plainsite"].engine) as session:
         return account.devices(session, user.id)
 

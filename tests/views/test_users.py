@@ -3,6 +3,7 @@
 import re
 
 from plainsite.services import account, messages, users
+from plainsite.testing import Browser
 
 PASSWORD = "correct horse battery"
 
@@ -62,8 +63,6 @@ def test_a_stale_form_comes_back_filled_and_can_be_sent_again(browser) -> None:
 
 
 def test_a_site_that_takes_no_more_members_says_so(make_app) -> None:
-    from plainsite.testing import Browser
-
     browser = Browser(make_app(SIGN_UP=False))
     assert browser.open("/users/new").status == 403
     assert "Join" not in browser.open("/messages/").links
@@ -130,8 +129,6 @@ def test_a_member_leaves(as_ada, ada, session) -> None:
 
 
 def test_an_admin_adds_a_user_who_sets_a_password_by_a_link_that_works_once(as_grace, app) -> None:
-    from plainsite.testing import Browser
-
     as_grace.open("/users/new")
     as_grace.fill("Name", "Bob")
     as_grace.fill("E-mail", "bob@example.org")
