@@ -32,7 +32,7 @@ class Actions(ABC):
     def fill(self, label: str | None = None, value: str = "", /, *, typed: bool = True, **values: str) -> None:
         """Type a value into the text control with this label, in place of what it held.
 
-        Several at once by keyword, where `_` stands for a space or a sign: `fill(Name="Ada", E_mail="ada@example.org")`. What a
+        Several at once by keyword, `_` for a space or a sign: `fill(Name="Ada", E_mail="ada@example.org")`. What a
         keyboard could not enter is refused: more than `maxlength` (in UTF-16 code units), text in a number or date
         control, anything in a read-only one. `typed=False` puts the value in all the same and as it is, as a request
         made by hand would carry it.

@@ -1,5 +1,6 @@
 """What must hold for every page, whoever opens it."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -11,14 +12,18 @@ from plainsite.testing.errors import PageProblem
 from plainsite.testing.finding import LINKS, Part
 from plainsite.testing.labels import LABELS
 from plainsite.testing.page import HEADINGS, TABLES, Page
-from plainsite.testing.source import Source, Tag
+from plainsite.testing.source import Source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 TOKEN = "csrf_token"  # noqa: S105 - the name of a field
-REFERRING = ("aria-describedby", "aria-labelledby", "aria-controls", "aria-errormessage", "list", "form", "headers")
-ADDRESSES = ("href", "src", "action", "formaction")
+REFERRING = frozenset(
+    {"aria-describedby", "aria-labelledby", "aria-controls", "aria-errormessage", "list", "form", "headers"}
+)
+INLINE = re.compile(r"""[\s"'/](?:on\w+|style)\s*=|script\s*:|&(?:#|tab|colon|newline)""", re.IGNORECASE)
+SCRIPT = re.compile(r"[\x00-\x20]*javascript:", re.IGNORECASE)
+ADDRESSES = frozenset({"href", "src", "action", "formaction"})
 DATA = frozenset({"application/json", "application/ld+json"})
 HEADER_CELLS = finder(".//th")
 TOLD = frozenset({"presentation", "none"})
@@ -48,47 +53,47 @@ def problems(page: Page, *, token: str | None = TOKEN) -> Iterator[str]:
 
 def _in_tags(source: Source) -> Iterator[tuple[int, str]]:
     """Find what a strict content policy forbids, and pictures without words."""
-    for tag in source.tags:
-        attributes = tag.attributes
+    suspect = INLINE.search(source.source) is not None
+    for name, attributes, start, _, _ in source.tags:
         if attributes is None:
             continue
-        if tag.name == "style":
-            yield tag.start, "an inline style: move it to a file"
-        elif tag.name == "script" and "src" not in attributes and attributes.get("type") not in DATA:
-            yield tag.start, "an inline script: move it to a file"
-        elif tag.name == "img" and "alt" not in attributes:
-            yield tag.start, 'no alt (alt="" when it only decorates)'
-        if attributes:
-            yield from _in_attributes(tag, attributes)
+        if name == "style":
+            yield start, "an inline style: move it to a file"
+        elif name == "script" and "src" not in attributes and attributes.get("type") not in DATA:
+            yield start, "an inline script: move it to a file"
+        elif name == "img" and "alt" not in attributes:
+            yield start, 'no alt (alt="" when it only decorates)'
+        if suspect:
+            yield from ((start, sentence) for sentence in _inline(attributes))
 
 
-def _in_attributes(tag: Tag, attributes: "Mapping[str, str]") -> Iterator[tuple[int, str]]:
-    for name in attributes:
-        if name[:2] == "on":
-            yield tag.start, f"the handler {name}: listen from a script's file"
+def _inline(attributes: "Mapping[str, str]") -> Iterator[str]:
+    for name, value in attributes.items():
+        if name.startswith("on"):
+            yield f"the handler {name}: listen from a script's file"
         elif name == "style":
-            yield tag.start, "an inline style: move it to a file"
-        elif name in ADDRESSES and attributes[name].strip().lower().startswith("javascript:"):
-            yield tag.start, f"a script as {name}"
+            yield "an inline style: move it to a file"
+        elif name in ADDRESSES and SCRIPT.match(re.sub(r"[\t\r\n]", "", value)):
+            yield f"a script as {name}"
 
 
 def _references(page: Page, source: Source) -> Iterator[tuple[int, str]]:
     """Find ids that are given twice, and references that lead to nothing."""
-    given = [(tag.attributes["id"], tag) for tag in source.tags if tag.attributes and "id" in tag.attributes]
+    given = [
+        (attributes["id"], start) for _, attributes, start, _, _ in source.tags if attributes and "id" in attributes
+    ]
     ids = Counter(each for each, _ in given)
-    yield from ((tag.start, f"the id {each!r} is given {ids[each]} times") for each, tag in given if ids[each] > 1)
-    for tag in source.tags:
-        attributes = tag.attributes
+    yield from ((start, f"the id {each!r} is given {ids[each]} times") for each, start in given if ids[each] > 1)
+    for _, attributes, start, _, _ in source.tags:
         if not attributes:
             continue
-        for name in REFERRING:
-            if name in attributes:
-                for each in attributes[name].split() or [""]:
-                    if each not in ids:
-                        yield tag.start, f"{name} points at {each!r}, which is not on the page"
-        href = attributes.get("href", "")
-        if href[:1] == "#" and href[1:] not in ids and href not in {"#", "#top"}:
-            yield tag.start, f"leads to {href[1:]!r}, which is not on the page"
+        if not REFERRING.isdisjoint(attributes):
+            for name in REFERRING & attributes.keys():
+                missing = [each for each in attributes[name].split() or [""] if each not in ids]
+                yield from ((start, f"{name} points at {each!r}, which is not on the page") for each in missing)
+        href = attributes.get("href")
+        if href and href[0] == "#" and href[1:] not in ids and href not in {"#", "#top"}:
+            yield start, f"leads to {href[1:]!r}, which is not on the page"
     for label in LABELS(page.document.root):
         if page.document_labels.labelled(label) is None:
             yield _place(source, label), "a label of nothing: it points at no control and holds none"
@@ -96,8 +101,8 @@ def _references(page: Page, source: Source) -> Iterator[tuple[int, str]]:
 
 def _place(source: Source, label: Element) -> int:
     """Find where in the source a label of the tree is."""
-    same = [tag.start for tag in source.tags if tag.name == "label" and tag.attributes == dict(label.attrib)]
-    return same[0] if same else 0
+    attributes = dict(label.attrib)
+    return next((start for name, given, start, _, _ in source.tags if name == "label" and given == attributes), 0)
 
 
 def _of_page(page: Page, source: Source) -> Iterator[str]:

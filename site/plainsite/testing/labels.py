@@ -60,9 +60,8 @@ class Labels:
 
     def is_labelled(self, control: Element) -> bool:
         """Say whether a control has a name of its own; a placeholder or title is none."""
-        return any(each.strip() for each in (control.get("aria-label") or "", *self._pointed(control))) or any(
-            spoken(each) for each in self._elements(control)
-        )
+        own = (control.get("aria-label") or "").strip() or any(spoken(each) for each in self._elements(control))
+        return bool(own) or any(self._pointed(control))
 
     def matching(self, elements: Iterable[Element], wanted: str) -> list[Element]:
         """Give the elements of that name: by its whole text first, then without what trails it, then without marks."""

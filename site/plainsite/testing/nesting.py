@@ -1,9 +1,9 @@
 """Which elements may stand in which, by the HTML standard; every element but the void ones must be closed."""
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
-from plainsite.testing.source import Source, Tag
+from plainsite.testing.source import Source
 
 
 def words(text: str) -> frozenset[str]:
@@ -72,70 +72,86 @@ A, BUTTON, LABEL, FORM = 1, 2, 4, 8
 MARK = {"a": A, "button": BUTTON, "label": LABEL, "form": FORM}
 BANNED = dict.fromkeys(words("a button input select textarea iframe embed details audio video"), A | BUTTON)
 BANNED |= {"label": A | BUTTON | LABEL, "form": FORM}
+QUIET = " quiet"
 SAID = {A: "a link", BUTTON: "a button", LABEL: "a label", FORM: "a form"}
 
 
-class Open(NamedTuple):
-    """An element that is not closed yet: what may stand in it, and what it stands in."""
+class Place:
+    """What an element is, so far as it matters to what may stand in it. There is one object for each that is alike."""
 
-    name: str
-    allowed: frozenset[str] | None
-    inside: int
-    start: int
+    made: ClassVar[dict[tuple[str, frozenset[str] | None, int], "Place"]] = {}
+
+    def __init__(self, name: str, allowed: frozenset[str] | None, inside: int) -> None:
+        """Take the element's name, what may stand in it (None: anything), and what it stands in (as bits)."""
+        self.name, self.allowed, self.inside = name, allowed, inside
+        self.bare = name in NO_TEXT
+        self.known: dict[str, tuple[Place, tuple[str, ...]]] = {}
+
+    def enter(self, name: str) -> "tuple[Place, tuple[str, ...]]":
+        """Give the place inside of a child of this name, and what is wrong with such a child here."""
+        if name not in self.known:
+            plain = name.removesuffix(QUIET)
+            key = (plain, self._allowed_in(plain), self.inside | MARK.get(name, 0))
+            child = Place.made.setdefault(key, Place(*key))
+            self.known[name] = (child, tuple(self._wrong_with(name)))
+        return self.known[name]
+
+    def _allowed_in(self, name: str) -> frozenset[str] | None:
+        if self.allowed is None or name in FOREIGN:
+            return None
+        if name in TRANSPARENT:
+            return (
+                FLOW if self.name in {"", "html"} else self.allowed | (MEDIA if name in {"audio", "video"} else set())
+            )
+        if name == "div" and self.name == "dl":
+            return CONTENT["dl"] - {"div"}
+        return CONTENT.get(name, FLOW)
+
+    def _wrong_with(self, name: str) -> Iterator[str]:
+        plain = name.removesuffix(QUIET)
+        if self.allowed is not None and plain not in self.allowed and "-" not in plain:
+            where = f"<{self.name}>" if self.name else "the page"
+            yield f"may not stand in {where}" if plain in FLOW | PARTS else "is no element of HTML"
+        within = BANNED.get(name, 0) & self.inside
+        if within:
+            yield f"may not stand in {' and '.join(said for bit, said in SAID.items() if bit & within)}"
+
+
+START = Place("", ROOT, 0)
 
 
 def problems(source: Source) -> Iterator[tuple[int, str]]:
     """Give the place and a sentence for each element that is unclosed, misnested or where it may not be."""
-    stack = [Open("", ROOT, 0, 0)]
-    for tag in source.tags:
-        top = stack[-1]
-        if top.name in NO_TEXT and tag.text.strip():
-            yield top.start, f"text right in <{top.name}>: {tag.text.strip()[:40]!r}"
-        if tag.attributes is None:
-            yield from _close(stack, tag)
+    top, stack = START, [(START, 0)]
+    for name, attributes, start, text, rest in source.tags:
+        if top.bare and text and not text.isspace():
+            yield stack[-1][1], f"text right in <{top.name}>: {text.strip()[:40]!r}"
+        if attributes is None:
+            if top.name == name:
+                stack.pop()
+            else:
+                yield from _close(stack, name, start)
+            top = stack[-1][0]
         else:
-            if top.allowed is not None:
-                yield from _misplaced(top, tag)
-            if tag.name not in VOID and not (tag.closed and top.allowed is None):
-                stack.append(_open(top, tag.name, tag.start))
-    yield from ((each.start, f"<{each.name}> is never closed") for each in stack[1:])
+            into, wrong = top.enter(name + QUIET if _is_quiet(name, attributes) else name)
+            if wrong:
+                yield from ((start, sentence) for sentence in wrong)
+            if name not in VOID and not (top.allowed is None and rest.endswith("/")):
+                stack.append((into, start))
+                top = into
+    yield from ((start, f"<{place.name}> is never closed") for place, start in stack[1:])
 
 
-def _open(top: Open, name: str, start: int) -> Open:
-    if top.allowed is None or name in FOREIGN:
-        allowed = None
-    elif name in TRANSPARENT:
-        allowed = top.allowed | MEDIA if name in {"audio", "video"} else top.allowed
-        allowed = FLOW if top.name in {"", "html"} else allowed
-    elif name == "div" and top.name == "dl":
-        allowed = CONTENT["dl"] - {"div"}
-    else:
-        allowed = CONTENT.get(name, FLOW)
-    return Open(name, allowed, top.inside | MARK.get(name, 0), start)
+def _is_quiet(name: str, attributes: Mapping[str, str]) -> bool:
+    """Say whether an element that a person may act on is one that they cannot."""
+    if name == "input":
+        return attributes.get("type", "").lower() == "hidden"
+    return name in {"audio", "video"} and "controls" not in attributes
 
 
-def _misplaced(top: Open, tag: Tag) -> Iterator[tuple[int, str]]:
-    name = tag.name
-    if top.allowed is not None and name not in top.allowed and "-" not in name:
-        known = name in FLOW or name in PARTS
-        where = f"<{top.name}>" if top.name else "the page"
-        yield tag.start, f"may not stand in {where}" if known else "is no element of HTML"
-    if top.inside and (within := BANNED.get(name, 0) & top.inside) and _interacts(tag):
-        yield tag.start, f"may not stand in {' and '.join(said for bit, said in SAID.items() if bit & within)}"
-
-
-def _interacts(tag: Tag) -> bool:
-    attributes = tag.attributes or {}
-    if tag.name == "input":
-        return attributes.get("type", "").lower() != "hidden"
-    return tag.name not in {"audio", "video"} or "controls" in attributes
-
-
-def _close(stack: list[Open], tag: Tag) -> Iterator[tuple[int, str]]:
-    if stack[-1].name == tag.name and len(stack) > 1:
-        stack.pop()
-    elif any(each.name == tag.name for each in stack[1:]):
-        while (left := stack.pop()).name != tag.name:
-            yield left.start, f"<{left.name}> is not closed before </{tag.name}>"
-    else:
-        yield tag.start, f"</{tag.name}> closes nothing"
+def _close(stack: list[tuple[Place, int]], name: str, start: int) -> Iterator[tuple[int, str]]:
+    if not any(place.name == name for place, _ in stack[1:]):
+        yield start, f"</{name}> closes nothing"
+        return
+    while (left := stack.pop())[0].name != name:
+        yield left[1], f"<{left[0].name}> is not closed before </{name}>"

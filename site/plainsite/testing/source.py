@@ -1,31 +1,24 @@
 """A page's source as tags, strictly: what a browser would quietly repair is told."""
 
 import re
-from bisect import bisect_right
 from collections.abc import Mapping
+from functools import lru_cache
 from html import unescape
-from typing import NamedTuple
 
 TOKEN = re.compile(
-    r"""<(?:(?P<name>[a-z][^\s/>]*)(?P<rest>(?:[^>"']++|"[^"]*+"|'[^']*+')*+)>"""
-    r"""|/(?P<end>[a-z][^\s/>]*)\s*>|!--(?:(?!--!?>).)*+-->|!doctype[^>]*>|!\[CDATA\[|(?P<wrong>))""",
+    r"""<(?:([a-z][^\s/>]*+)((?:[^>"']++|"[^"]*+"|'[^']*+')*+)>|/([a-z][^\s/>]*+)\s*>"""
+    r"""|!--.*?-->|!doctype[^>]*>|())""",
     re.IGNORECASE | re.DOTALL,
 )
 VALUE = r"""(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+)))?"""
 ATTRIBUTE = re.compile(rf"""([^\s"'<>/=]+){VALUE}""")
 ATTRIBUTES = re.compile(rf"""(?:\s+[^\s"'<>/=]++{VALUE})*+\s*/?""")
 RAW = frozenset({"script", "style", "textarea", "title"})
-NO_ATTRIBUTES: Mapping[str, str] = {}
+LONGEST = 120
 
-
-class Tag(NamedTuple):
-    """A start tag (with its attributes) or an end tag (whose attributes are None), and the text before it."""
-
-    name: str
-    attributes: Mapping[str, str] | None
-    start: int
-    text: str
-    closed: bool = False
+# Plain tuples, because a page has a thousand: name, attributes (None for an end tag), place in the source, the text
+# before it, and the attributes as they are written.
+Tag = tuple[str, Mapping[str, str] | None, int, str, str]
 
 
 class Source:
@@ -36,51 +29,55 @@ class Source:
         self.source = source
         self.tags: list[Tag] = []
         self.problems: list[tuple[int, str]] = []
-        self._read()
+        self.rest = ""
+        at = 0
+        while at < len(source):
+            at = self._read(at)
 
     def line(self, start: int) -> int:
         """Give the line of a place in the source, counted from 1."""
-        return bisect_right([place.start() for place in re.finditer("\n", self.source)], start) + 1
+        return self.source.count("\n", 0, start) + 1
 
     def shown(self, start: int) -> str:
         """Give the tag at a place in the source, cut when long."""
         end = self.source.find(">", start)
         tag = " ".join(self.source[start : end + 1 if end >= 0 else start + 40].split())
-        return tag if len(tag) <= 120 else f"{tag[:119]}…"  # noqa: PLR2004 - as long as a line
+        return tag if len(tag) <= LONGEST else f"{tag[: LONGEST - 1]}…"
 
-    def _read(self) -> None:
-        source, search, at = self.source, TOKEN.search, 0
-        tags = self.tags
-        while found := search(source, at):
+    def _read(self, at: int) -> int:
+        """Read tags from a place on, and give where to go on: after the next text in which `<` is a mere character."""
+        source, add = self.source, self.tags.append
+        for found in TOKEN.finditer(source, at):
             start, text = found.start(), source[at : found.start()]
             at = found.end()
             name, rest, end, wrong = found.groups()
             if name is not None:
                 name = name.lower()
-                attributes = self._attributes(rest, start) if rest else NO_ATTRIBUTES
-                tags.append(Tag(name, attributes, start, text, rest.endswith("/")))
+                attributes, said = read_attributes(rest)
+                add((name, attributes, start, text, rest))
+                self.problems += [(start, sentence) for sentence in said]
                 if name in RAW:
-                    at = self._raw_end(name, at)
+                    ending = re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE).search(source, at)
+                    return ending.start() if ending else len(source)
             elif end is not None:
-                tags.append(Tag(end.lower(), None, start, text))
+                add((end.lower(), None, start, text, ""))
             elif wrong is not None:
                 self.problems.append((start, "a < that starts no tag: write it as &lt;"))
-                at = start + 1
+        self.rest = source[at:]
+        return len(source)
 
-    def _attributes(self, rest: str, start: int) -> dict[str, str]:
-        if not ATTRIBUTES.fullmatch(rest):
-            self.problems.append((start, 'attributes that are not written as name="value", a blank before each'))
-        attributes: dict[str, str] = {}
-        for name, double, single, bare in ATTRIBUTE.findall(rest):
-            value = double or single or bare
-            name = name if name.islower() else name.lower()  # noqa: PLW2901
-            if name in attributes:
-                self.problems.append((start, f"the attribute {name} twice"))
-            else:
-                attributes[name] = unescape(value) if "&" in value else value
-        return attributes
 
-    def _raw_end(self, name: str, at: int) -> int:
-        """Skip the text of an element in which a `<` is a mere character."""
-        end = re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE).search(self.source, at)
-        return end.start() if end else len(self.source)
+@lru_cache(maxsize=4096)
+def read_attributes(written: str) -> tuple[Mapping[str, str], tuple[str, ...]]:
+    """Give the attributes of a tag, and what is wrong in how they are written."""
+    said: list[str] = []
+    if not ATTRIBUTES.fullmatch(written):
+        said.append('attributes are written name="value", with a blank before each')
+    attributes: dict[str, str] = {}
+    for name, double, single, bare in ATTRIBUTE.findall(written):
+        key = name.lower()
+        if key in attributes:
+            said.append(f"the attribute {key} twice")
+        else:
+            attributes[key] = unescape(double or single or bare)
+    return attributes, tuple(said)
