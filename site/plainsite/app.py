@@ -4,12 +4,12 @@ import datetime
 import hashlib
 import logging
 import os
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Callable, Mapping
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, redirect, url_for
+from flask import Flask, redirect, request, url_for
 from flask.globals import app_ctx
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf
@@ -19,7 +19,7 @@ from werkzeug.routing import IntegerConverter
 from plainsite import settings
 from plainsite.databases import Database, open_own
 from plainsite.settings.places import shipped
-from plainsite.views import account, context, errors, headers, limits, messages, users
+from plainsite.views import account, context, errors, escaping, headers, limits, messages, users
 
 PACKAGE = Path(__file__).parent
 
@@ -49,6 +49,7 @@ def create_app(config: Mapping[str, Any] | None = None, *, instance: Path | str 
     app.config.update(chosen)
     app.config["PERMANENT_SESSION_LIFETIME"] = datetime.timedelta(days=chosen["SESSION_DAYS"])
     app.session_interface = headers.CookieSession()
+    app.jinja_environment = escaping.QuickEnvironment
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     logging.getLogger("plainsite").setLevel(chosen["LOG_LEVEL"])
     if chosen["TRUSTED_PROXIES"]:
@@ -93,18 +94,27 @@ def _add_pages(app: Flask) -> None:
     def home() -> ResponseReturnValue:
         return redirect(url_for("messages.index"), 303)
 
-    @cache
-    def static(name: str) -> str:
-        """Give a static file's address, which changes with its content, so that it can be kept for a year."""
-        content = (Path(app.static_folder or "") / name).read_bytes()
-        return f"/{name}?v={hashlib.sha256(content).hexdigest()[:12]}"
-
     app.context_processor(context.shared)
-    app.jinja_env.globals.update(
-        site_name=app.config["SITE_NAME"],
-        static=lambda name: url_for("static", filename="").rstrip("/") + static(name),
-        csrf_token=generate_csrf,
-    )
+    app.jinja_env.globals.update(site_name=app.config["SITE_NAME"], csrf_token=generate_csrf, **_addresses(app))
+
+
+def _addresses(app: Flask) -> dict[str, Callable[[str], str]]:
+    """Give templates the addresses that are on every page, found once: `url_for` costs more than a row of a table."""
+
+    @cache
+    def version(name: str) -> str:
+        content = (Path(app.static_folder or "") / name).read_bytes()
+        return hashlib.sha256(content).hexdigest()[:12]
+
+    @lru_cache(256)
+    def find(root: str, endpoint: str, name: str | None) -> str:  # noqa: ARG001 - where the site is mounted matters
+        return url_for(endpoint, filename=name, v=version(name)) if name else url_for(endpoint)
+
+    return {
+        "at": lambda endpoint: find(request.script_root, endpoint, None),
+        # It changes with the file's content, so the file can be kept for a year.
+        "static": lambda name: find(request.script_root, "static", name),
+    }
 
 
 def database_of(app: Flask) -> Database:

@@ -114,7 +114,7 @@ def add_invited(session: Session, *, name: str, email: str, role: str, hours: fl
 
 
 def invited(session: Session, token: str) -> Record | None:
-    """Find what a link is for: id, purpose, user_id, name of the user; None when it was used, replaced or is too old."""
+    """Find what a link is for: id, purpose, user_id, name of the user; None when it is none any more."""
     return session.connection().execute(_INVITED, {"token_hash": _digest(token), "now": now()}).first()
 
 

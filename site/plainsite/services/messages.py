@@ -36,7 +36,7 @@ def find_page(  # noqa: PLR0913 - each is a thing a visitor may ask for
     """List messages, newest first: rows of id, author_id, name, first 501 characters, created_at, edited_at.
 
     `words` must all stand in the text; `author` is a whole name, in any spelling that folds to it. `after` and
-    `before` are the cursors of a Page: older than the one, newer than the other; `last` asks for the page of the oldest.
+    `before` are the cursors of a Page: older than the one, newer than the other; `last` asks for the oldest.
     A cursor that is none raises ValueError.
     """
     question = words_of(words)
