@@ -11,10 +11,11 @@ from plainsite.app import create_app
 from plainsite.cli.database import db
 from plainsite.cli.doctor import doctor
 from plainsite.cli.run import run
+from plainsite.cli.transfer import export, import_
 from plainsite.cli.users import user
 from plainsite.settings import SettingsError
 
-COMMANDS: tuple[click.Command, ...] = (run, db, user, doctor)
+COMMANDS: tuple[click.Command, ...] = (run, db, user, import_, export, doctor)
 
 group = FlaskGroup(
     create_app=create_app,

@@ -68,5 +68,8 @@ class Contents:
 
 def _digest(*parts: str) -> bytes:
     """Hash texts so that no two lists of them meet: each is preceded by its length."""
-    texts = [part.encode(errors="surrogatepass") for part in parts]
-    return hashlib.sha256(b"".join(b"%d:%b" % (len(text), text) for text in texts)).digest()
+    said = hashlib.sha256()
+    for part in parts:
+        text = part.encode(errors="surrogatepass")
+        said.update(b"%d:%b" % (len(text), text))
+    return said.digest()

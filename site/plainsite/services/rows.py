@@ -13,7 +13,7 @@ from plainsite.texts import fold, tidy, unseen, unstorable
 
 NAMES = ("id", "author_name", "author_email", "text", "date", "written", "edited")
 
-folded = lru_cache(1024)(fold)  # a file names few authors, each often
+folded, _tidy, _unseen = (lru_cache(1024)(judge) for judge in (fold, tidy, unseen))  # few authors, each often
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +42,7 @@ def row_of(fields: Mapping[str, Any], contents: Contents, source: Any = None) ->
     file_id = fields.get("id")
     if file_id is not None and (not isinstance(file_id, (str, int)) or isinstance(file_id, bool)):
         faults.append(Reason("not_text", ("id",)))
-    email = tidy(email)
-    if unseen(email):
+    if _unseen(email := _tidy(email)):
         faults.append(Reason("unseen", ("author_email",)))
     if unstorable(body):
         faults.append(Reason("unstorable", ("text",)))
