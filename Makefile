@@ -20,9 +20,10 @@ demo: .venv/.run ## start a site of its own, filled with sample messages
 	$(BIN)/plainsite import messages tests/data/messages/messages.jsonl && $(BIN)/plainsite run
 
 test: .venv/.dev ## run all tests
-	@rm -rf .pytest_cache/results
+	@rm -rf .pytest_cache/results .coverage.*
 	@failed=0; \
-	$(BIN)/python -m pytest -n auto -m "not load" --cov --junit-xml=.pytest_cache/results/ordinary.xml || failed=1; \
+	$(BIN)/coverage run -m pytest -n auto -m "not load" --junit-xml=.pytest_cache/results/ordinary.xml || failed=1; \
+	$(BIN)/coverage combine --quiet && $(BIN)/coverage report || failed=1; \
 	$(BIN)/python -m pytest -m load --junit-xml=.pytest_cache/results/load.xml || failed=1; \
 	$(BIN)/python tests/summary.py .pytest_cache/results/*.xml && exit $$failed
 
