@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from plainsite.settings.sources import ADDRESSES
+
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "site" / "plainsite"
 MODULES = {str(path.relative_to(PACKAGE)): path for path in sorted(PACKAGE.rglob("*.py"))}
@@ -154,6 +156,13 @@ def test_no_setting_is_read_that_does_not_exist():
     shown = {(name, key) for name, text in TEMPLATES.items() for key in re.findall(r"\bconfig[.\[\"']+([A-Z_]+)", text)}
     assert code
     assert {(name, key) for name, key in code | shown if key not in known} == set(), "config.py holds every setting"
+
+
+def test_the_guides_name_only_settings_there_are():
+    guides = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+    said = {(path.name, name) for path in guides for name in re.findall(r"PLAINSITE_([A-Z_]+)", path.read_text())}
+    known = settings_there_are() | set(ADDRESSES) | {"INSTANCE", "NAME"}
+    assert {(path, name) for path, name in said if name.partition("__")[0].rstrip("_") not in known} == set()
 
 
 @pytest.mark.parametrize("name", ["run", "dev"])
