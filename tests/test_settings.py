@@ -168,6 +168,16 @@ def test_an_owners_file_that_does_not_run_is_named(load, tmp_path, own, part):
     refused(load, str(tmp_path / "config.py"), "cannot be read as settings", part, own=own)
 
 
+def test_the_command_says_it_in_one_line(tmp_path):
+    environ = os.environ | {"PLAINSITE_INSTANCE": str(tmp_path), "PLAINSITE_PAGESIZE": "5"}
+    command = [sys.executable, "-m", "plainsite", "doctor"]
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [
+        "plainsite: PLAINSITE_PAGESIZE: there is no setting called PAGESIZE. Did you mean PAGE_SIZE?"
+    ]
+
+
 # Named parts
 
 
@@ -355,6 +365,17 @@ def test_a_key_that_others_could_read_is_closed_and_its_owner_is_told(load, tmp_
         assert load()["SECRET_KEY"] == "k" * 43
     assert (tmp_path / "secret_key").stat().st_mode & 0o777 == 0o600
     assert "could be read by others" in caplog.text
+
+
+def test_a_key_that_another_start_made_first_is_the_one(load, tmp_path, monkeypatch):
+    def overtaken(draft, path):
+        path.write_text("theirs")
+        path.chmod(0o600)
+        raise FileExistsError
+
+    monkeypatch.setattr(os, "link", overtaken)
+    assert load()["SECRET_KEY"] == "theirs"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["config.py", "secret_key"]
 
 
 def test_sites_that_start_together_share_one_key(tmp_path):
