@@ -85,11 +85,11 @@ def _read_json_lines(file: BinaryIO) -> Iterator[Record | Broken]:
             yield _broken(number, f"is longer than {LONGEST_LINE:,} bytes", line[:200])
         elif line.strip():
             try:
-                fields = decode(line.decode())
+                fields = decode(line.rstrip().decode())
             except UnicodeDecodeError as error:
                 yield _broken(number, _not_utf8(error), line)
             except json.JSONDecodeError as error:
-                yield _broken(number, f"is not JSON: {error.msg}, at character {error.colno}", line)
+                yield _broken(number, f"is not JSON: {error.msg} (character {error.pos + 1})", line)
             except (ValueError, RecursionError) as error:
                 yield _broken(number, f"is JSON that cannot be read: {error}", line)
             else:
@@ -123,7 +123,7 @@ def _read_csv(file: BinaryIO) -> Iterator[Record | Broken]:
         if text.fault:
             yield text.broken(text.fault)
         elif cells and len(cells) != len(names):
-            yield text.broken(f"has {len(cells)} fields where the header has {len(names)}")
+            yield text.broken(f"has another number of fields ({len(cells)}) than the header ({len(names)})")
         elif cells:
             yield Record(text.first, dict(zip(names, cells, strict=True)))
 

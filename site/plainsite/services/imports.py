@@ -18,7 +18,8 @@ from plainsite.texts import tidy
 from plainsite.transactions import transaction
 
 LONGEST_NAME: int = User.__table__.c.name.type.length  # type: ignore[attr-defined]  # it is a String
-NAME_TAKEN = Reason("taken", ("name",))
+# Asked after the rollback, a new author is gone and their first name is still taken: neither is what was refused.
+SOLVED = {Reason("taken", ("name",)), Reason("unknown", ("author_id",))}
 
 messages, people = Message.__table__, User.__table__
 
@@ -60,8 +61,7 @@ def add(session: Session, rows: Sequence[Row]) -> Outcome:
         return _add(session, rows)
     except Refused as refused:
         if len(rows) == 1:
-            # Another name has been found for the author, so that one was taken is not what was refused.
-            reasons = tuple(reason for reason in refused.reasons if reason != NAME_TAKEN)
+            reasons = tuple(reason for reason in refused.reasons if reason not in SOLVED)
             return Outcome(refused=[(rows[0], reasons or refused.reasons)])
     middle = len(rows) // 2
     outcome = add(session, rows[:middle])
