@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from plainsite.testing import nesting
 from plainsite.testing.document import BUTTON_KINDS, kind
-from plainsite.testing.dom import Element, describe, finder, fold, spoken
+from plainsite.testing.dom import Element, finder, fold, spoken, tag_of
 from plainsite.testing.errors import PageProblem
 from plainsite.testing.finding import LINKS, Part
 from plainsite.testing.labels import LABELS
@@ -48,7 +48,7 @@ def problems(page: Page, *, token: str | None = TOKEN) -> Iterator[str]:
     yield from _of_page(page, source)
     yield from _forms(page, token)
     yield from _names(page)
-    yield from (f"{describe(each)}: a table without header cells" for each in _bare_tables(page))
+    yield from (_told(each, "a table without header cells") for each in _bare_tables(page))
 
 
 def _in_tags(source: Source) -> Iterator[tuple[int, str]]:
@@ -125,14 +125,14 @@ def _forms(page: Page, token: str | None) -> Iterator[str]:
     for form in document.forms:
         method = (form.get("method") or "").strip().lower()
         if method not in {"get", "post", "dialog"}:
-            yield f"{describe(form)}: a form without a method (get or post)"
+            yield _told(form, "a form without a method (get or post)")
         if method != "dialog" and not (form.get("action") or "").strip():
-            yield f"{describe(form)}: a form without an action"
+            yield _told(form, "a form without an action")
         buttons = (each for each in document.controls_of(form) if "formmethod" in each.attrib)
         posts = method == "post" or any((each.get("formmethod") or "").lower() == "post" for each in buttons)
         held = (each for each in document.controls_of(form) if each.get("name") == token)
         if token is not None and posts and not any(each.get("value") for each in held):
-            yield f"{describe(form)}: posts without a token (a hidden field {token} with a value)"
+            yield _told(form, f"posts without a token (a hidden field {token} with a value)")
 
 
 def _names(page: Page) -> Iterator[str]:
@@ -142,15 +142,19 @@ def _names(page: Page) -> Iterator[str]:
         what = kind(control)
         if what in BUTTON_KINDS:
             if not part.name(control):
-                yield f"{describe(control)}: a button without a text"
+                yield _told(control, "a button without a text")
         elif what != "hidden" and not labels.is_labelled(control):
-            yield f"{describe(control)}: no label"
+            yield _told(control, "no label")
         elif what == "radio" and labels.group(control) is None:
-            yield f"{describe(control)}: a radio button outside of a fieldset with a legend"
+            yield _told(control, "a radio button outside of a fieldset with a legend")
     for link in LINKS(page.document.root):
         if not (link.text and link.text.strip()) and not part.name(link):
-            yield f"{describe(link)}: a link without a text"
+            yield _told(link, "a link without a text")
 
 
 def _bare_tables(page: Page) -> list[Element]:
     return [each for each in TABLES(page.document.root) if each.get("role") not in TOLD and not HEADER_CELLS(each)]
+
+
+def _told(element: Element, sentence: str) -> str:
+    return f"line {element.sourceline}: {tag_of(element)}: {sentence}"

@@ -113,10 +113,14 @@ def spoken(element: Element) -> str:
 
 
 def describe(element: Element) -> str:
-    """Show an element's start tag, with what tells it from others, and its line."""
+    """Show an element's start tag, with its line."""
+    return f"{tag_of(element)} (line {element.sourceline})"
+
+
+def tag_of(element: Element) -> str:
+    """Show an element's start tag, with what tells it from others."""
     attributes = "".join(f' {name}="{element.attrib[name][:60]}"' for name in SHOWN if name in element.attrib)
-    line = f" (line {element.sourceline})" if element.sourceline else ""
-    return f"<{element.tag}{attributes}>{line}"
+    return f"<{element.tag}{attributes}>"
 
 
 def _pieces(element: Element, *, aloud: bool) -> Iterator[str]:

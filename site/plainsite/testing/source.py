@@ -62,7 +62,7 @@ class Source:
             elif end is not None:
                 add((end.lower(), None, start, text, ""))
             elif wrong is not None:
-                self.problems.append((start, "a < that starts no tag: write it as &lt;"))
+                self.problems.append((start, "a < that starts no tag: write it as &lt;, or close the quote"))
         self.rest = source[at:]
         return len(source)
 
