@@ -1,6 +1,12 @@
 """What a form sends, control by control, as the HTML standard has it."""
 
+import re
+from shutil import which
+from threading import Thread
+
 import pytest
+from werkzeug import Request, Response
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from plainsite.testing import NotPossible
 
@@ -54,8 +60,12 @@ SENT_AS_SERVED = {
         [("a", "")],
     ),
     "a colour that is none is sent as black": (
-        '<label>A <input type="color" name="a" value="red"></label>',
+        '<label>A <input type="color" name="a" value="none"></label>',
         [("a", "#000000")],
+    ),
+    "a short colour is sent in full": (
+        '<label>A <input type="color" name="a" value="#Ab1"></label>',
+        [("a", "#aabb11")],
     ),
     "a slider stands in its middle": (
         '<label>A <input type="range" name="a" min="10" max="20"></label>',
@@ -368,3 +378,62 @@ def test_a_forged_field_takes_the_place_of_the_form_s_own(form):
     browser.forge("role", "admin")
     browser.forge("csrf_token")
     assert browser.press("Send").json["raw"] == "a=1&a=2&role=admin"
+
+
+class Quiet(WSGIRequestHandler):
+    def log(self, *_arguments):
+        pass
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """Give a function that submits a form of these controls in Chromium and tells the body that arrives."""
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only the tests marked so need it
+
+    arrived: list[bytes] = []
+
+    @Request.application
+    def site(request: Request) -> Response:
+        if request.method == "POST":
+            arrived.append(request.get_data())
+            return Response("kept")
+        return Response(shown["page"], mimetype="text/html")
+
+    shown = {"page": ""}
+    server = make_server("127.0.0.1", 0, site, request_handler=Quiet)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    with sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=which("chromium"), args=["--no-sandbox", "--disable-gpu"])
+        tab = browser.new_page(java_script_enabled=False)
+
+        def send(page: str) -> bytes:
+            shown["page"] = page
+            tab.goto(f"http://127.0.0.1:{server.port}/")
+            tab.get_by_role("button", name="Send").click()
+            tab.wait_for_url("**/sent")
+            return arrived.pop()
+
+        yield send
+        browser.close()
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("enctype", ["application/x-www-form-urlencoded", "multipart/form-data", "text/plain"])
+def test_chromium_sends_the_same(form, chromium, enctype):
+    controls = [
+        controls.replace('name="a"', f'name="{number}: {name}"')
+        for number, (name, (controls, _)) in enumerate(SENT_AS_SERVED.items())
+    ]
+    after = '<form id="other" action="/sent" method="get"></form>'
+    browser = form("".join(controls), f'method="post" enctype="{enctype}"', after=after)
+    expected = chromium(browser.page.html)
+    sent = browser.press("Send").json["raw"].encode()
+    assert without_boundary(sent).split(b"\r\n") == without_boundary(expected).split(b"\r\n")
+
+
+def without_boundary(body: bytes) -> bytes:
+    return body.replace(re.match(rb"(?:--([^\r]+)\r\n)?", body)[1] or b"none", b"")

@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from mimetypes import guess_type
 from typing import TYPE_CHECKING
 
-from plainsite.testing.document import kind
+from plainsite.testing.document import kind, options_of
 from plainsite.testing.dom import Element, describe, fold
 from plainsite.testing.errors import NotOnPage, NotPossible
 from plainsite.testing.finding import WRITTEN, Part, known, option, refuse_readonly
@@ -54,7 +54,8 @@ class Actions(ABC):
             if len(options) > 1 and "multiple" not in select.attrib:
                 message = f"{describe(select)} labelled {label!r} takes one option, not {len(options)}"
                 raise NotPossible(message)
-            state.choices[select] = [option(select, each) for each in options]
+            chosen = [option(select, each) for each in options]
+            state.choices[select] = [each for each in options_of(select) if each in chosen]
         if not options:
             select = part.control(label, {"select"})
             if "multiple" not in select.attrib:
@@ -164,7 +165,7 @@ def _typed(control: Element, text: str) -> str:
     what, most = kind(control), (control.get("maxlength") or "").strip()
     refuse_readonly(control)
     value = sanitize(what, text)
-    if what in FORMATS and text and (not value or (what == "color" and value != text.lower())):
+    if what in FORMATS and text and (not value or (what == "color" and "#" not in text)):
         message = f"{describe(control)} takes {FORMATS[what]}, not {text!r} (typed=False puts it in all the same)"
         raise NotPossible(message)
     if most.isdigit() and length(value) > int(most):

@@ -33,7 +33,11 @@ def _number(value: str) -> str:
 
 
 def _color(value: str) -> str:
-    return value.lower() if COLOR.fullmatch(value.lower()) else "#000000"
+    """Give the colour in full; names of colours, which the newest browsers take, are none here."""
+    lower = value.strip(BLANKS).lower()
+    if re.fullmatch("#[0-9a-f]{3}", lower):
+        lower = "#" + "".join(digit * 2 for digit in lower[1:])
+    return lower if COLOR.fullmatch(lower) else "#000000"
 
 
 def _date(value: str) -> str:
