@@ -13,6 +13,7 @@ from flask import Flask, redirect, request, url_for
 from flask.globals import app_ctx
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf
+from limits.errors import ConfigurationError
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter
 
@@ -55,7 +56,16 @@ def create_app(config: Mapping[str, Any] | None = None, *, instance: Path | str 
     if chosen["TRUSTED_PROXIES"]:
         near = chosen["TRUSTED_PROXIES"]
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=near, x_proto=near, x_host=near)  # type: ignore[method-assign]
-    _open_database(app)
+    try:
+        _open_database(app)
+    except ModuleNotFoundError as error:
+        message = f"DATABASE_URL needs the package {error.name}: install it beside plainsite."
+        raise settings.SettingsError(message) from error
+    try:
+        limits.count_attempts(app)
+    except (ValueError, ConfigurationError) as error:
+        message = 'SIGN_IN_LIMIT and SIGN_UP_LIMIT are like "10 per minute", LIMITS_STORAGE is like "memory://".'
+        raise settings.SettingsError(message) from error
     _add_pages(app)
     return app
 
@@ -87,7 +97,6 @@ def _add_pages(app: Flask) -> None:
     for module in (messages, users, account):
         app.register_blueprint(module.pages)
     errors.dress_errors(app)
-    limits.count_attempts(app)
     app.after_request(headers.add_headers)
 
     @app.get("/")

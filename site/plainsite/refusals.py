@@ -1,9 +1,9 @@
 """Which rules a refused write broke, asked of the database itself, in columns.
 
 Engines word their refusals differently and stop at the first broken rule. So the values that were to be written are
-noted before each flush, and after the rollback the database is asked about each rule in turn: every broken one comes
-back at once, on any engine, for any table. Where asking finds nothing (a rule that only the engine can evaluate, or
-a rival that is gone again), what the driver names exactly is used.
+noted before each flush (see writes.py), and after the rollback the database is asked about each rule in turn: every
+broken one comes back at once, on any engine, for any table. Where asking finds nothing (a rule that only the engine
+can evaluate, or a rival that is gone again), what the driver names exactly is used.
 """
 
 import re
@@ -27,7 +27,8 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Mapper, Session, object_mapper
+
+from plainsite.writes import Write
 
 COUNTED_UP_TO = 1000  # of what hangs on a record: enough to say, cheap to ask
 
@@ -57,24 +58,6 @@ class Refused(Exception):  # noqa: N818 - it is not an error: the database did i
         """Take one reason or more; say them in the order in which a form shows them."""
         super().__init__(*reasons)
         self.reasons = reasons
-
-
-@dataclass(frozen=True)
-class Write:
-    """What was about to be written to one row."""
-
-    kind: str  # "insert", "update" or "delete"
-    table: Table
-    values: dict[str, Any]
-    key: dict[str, Any]  # of the row as it stands in the database; empty for a new one
-
-
-def pending(session: Session) -> Iterator[Write]:
-    """Give what the session's next flush will write."""
-    for kind, records in (("insert", session.new), ("update", session.dirty), ("delete", session.deleted)):
-        for record in records:
-            mapper = object_mapper(record)
-            yield Write(kind, _table(mapper), _values(mapper, record), _key(mapper, record))
 
 
 def broken_rules(connection: Connection, writes: Sequence[Write], error: DBAPIError) -> tuple[Reason, ...]:
@@ -193,21 +176,3 @@ def _shown(columns: Iterable[Column[Any]]) -> tuple[str, ...]:
 def _required(column: Column[Any]) -> bool:
     given = column.default is not None or column.server_default is not None or column.computed is not None
     return not column.nullable and not given and column is not column.table.autoincrement_column
-
-
-def _table(mapper: Mapper[Any]) -> Table:
-    table = mapper.local_table
-    if not isinstance(table, Table):  # pragma: no cover - nothing else is ever mapped for writing
-        raise TypeError(table)
-    return table
-
-
-def _values(mapper: Mapper[Any], record: Any) -> dict[str, Any]:
-    loaded = record.__dict__
-    keys = ((column.name, mapper.get_property_by_column(column).key) for column in mapper.local_table.columns)
-    return {name: loaded[key] for name, key in keys if key in loaded}
-
-
-def _key(mapper: Mapper[Any], record: Any) -> dict[str, Any]:
-    identity = record._sa_instance_state.key  # noqa: SLF001 - the key as loaded, whatever the record says by now
-    return dict(zip((c.name for c in mapper.primary_key), identity[1], strict=True)) if identity else {}

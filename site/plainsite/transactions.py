@@ -11,7 +11,8 @@ from sqlalchemy import event
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
-from plainsite.refusals import Reason, Refused, Write, broken_rules, pending
+from plainsite.refusals import Reason, Refused, broken_rules
+from plainsite.writes import Write, pending
 
 Values = ParamSpec("Values")
 Result = TypeVar("Result")
@@ -73,7 +74,9 @@ def _make_ready(session: Session, name: str) -> None:
     if session.new or session.dirty or session.deleted:
         message = f"{name} was given a session with unsaved changes: it would have committed them too"
         raise RuntimeError(message)
-    session.commit()  # ends what was only reading, and keeps the records it loaded
+    session.commit()  # ends what was only reading
+    if not session.expire_on_commit:
+        session.expunge_all()  # what was read before stays readable, but is not taken for what the table holds now
 
 
 def _once(session: Session, work: Callable[[], Result]) -> Result:

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from plainsite.models import User
 from plainsite.refusals import Refused
-from plainsite.services import account, users
+from plainsite.services import account, invitations, users
 
 PASSWORD = "correct horse battery"
 
@@ -39,7 +39,10 @@ def test_a_closed_account_is_signed_out_and_cannot_sign_in_until_it_is_opened_ag
 
 
 def test_the_database_never_holds_a_token_or_a_password(session: Session, ada: User) -> None:
-    tokens = [account.sign_in(session, ada.id, device="d", address="a"), account.invite(session, user_id=1, hours=1)]
+    tokens = [
+        account.sign_in(session, ada.id, device="d", address="a"),
+        invitations.invite(session, user_id=1, hours=1),
+    ]
     rows = [
         str(session.execute(text(f"SELECT * FROM {table}")).all()) for table in ("users", "sign_ins", "invitations")
     ]
@@ -66,45 +69,45 @@ def test_nobody_signs_out_a_device_of_somebody_else(session: Session, ada: User,
 
 def test_a_link_works_once_and_signs_out_what_was_signed_in(session: Session, ada: User) -> None:
     signed_in = account.sign_in(session, ada.id, device="d", address="a")
-    token = account.invite(session, user_id=ada.id, hours=1)
-    assert account.set_password(session, token, new_hash=account.password_hash("brand new one")) == ada.id
+    token = invitations.invite(session, user_id=ada.id, hours=1)
+    assert invitations.set_password(session, token, new_hash=account.password_hash("brand new one")) == ada.id
     assert account.signed_in(session, signed_in) is None
     with pytest.raises(Refused):
-        account.set_password(session, token, new_hash=account.password_hash("yet another"))
+        invitations.set_password(session, token, new_hash=account.password_hash("yet another"))
     assert account.recognise(session, email=ada.email, password="brand new one").id == ada.id
 
 
 def test_a_newer_link_replaces_the_older_one(session: Session, ada: User) -> None:
-    old, new = (account.invite(session, user_id=ada.id, hours=1) for _ in range(2))
-    assert account.invited(session, old) is None
-    assert account.invited(session, new).name == "Ada"
+    old, new = (invitations.invite(session, user_id=ada.id, hours=1) for _ in range(2))
+    assert invitations.invited(session, old) is None
+    assert invitations.invited(session, new).name == "Ada"
 
 
 def test_a_link_that_is_too_old_opens_nothing(session: Session, ada: User) -> None:
-    token = account.invite(session, user_id=ada.id, hours=-1)
-    assert account.invited(session, token) is None
+    token = invitations.invite(session, user_id=ada.id, hours=-1)
+    assert invitations.invited(session, token) is None
     with pytest.raises(Refused):
-        account.set_password(session, token, new_hash="x")
+        invitations.set_password(session, token, new_hash="x")
 
 
 def test_the_first_admins_link_makes_one_admin_and_never_a_second(session: Session) -> None:
-    token = account.invite(session, user_id=None, hours=1)
-    assert not account.has_admin(session)
-    account.become_admin(session, token, name="Grace", email="grace@example.org", new_hash="x")
-    assert account.has_admin(session)
-    other = account.invite(session, user_id=None, hours=1)
+    token = invitations.invite(session, user_id=None, hours=1)
+    assert not invitations.has_admin(session)
+    invitations.become_admin(session, token, name="Grace", email="grace@example.org", new_hash="x")
+    assert invitations.has_admin(session)
+    other = invitations.invite(session, user_id=None, hours=1)
     with pytest.raises(Refused):
-        account.become_admin(session, other, name="Eve", email="eve@example.org", new_hash="x")
+        invitations.become_admin(session, other, name="Eve", email="eve@example.org", new_hash="x")
 
 
 def test_somebody_who_is_a_user_already_can_use_the_first_admins_link(session: Session, ada: User) -> None:
-    token = account.invite(session, user_id=None, hours=1)
-    assert account.promote(session, token, ada.id).role == "admin"
+    token = invitations.invite(session, user_id=None, hours=1)
+    assert invitations.promote(session, token, ada.id).role == "admin"
 
 
 def test_a_refused_name_leaves_the_link_in_use(session: Session, ada: User) -> None:
-    token = account.invite(session, user_id=None, hours=1)
+    token = invitations.invite(session, user_id=None, hours=1)
     with pytest.raises(Refused) as refused:
-        account.become_admin(session, token, name="ADA", email="new@example.org", new_hash="x")
+        invitations.become_admin(session, token, name="ADA", email="new@example.org", new_hash="x")
     assert refused.value.reasons[0].columns == ("name",)
-    assert account.invited(session, token) is not None
+    assert invitations.invited(session, token) is not None

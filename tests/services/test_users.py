@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from plainsite.models import User
 from plainsite.refusals import Reason, Refused
-from plainsite.services import account, messages, users
+from plainsite.services import account, invitations, messages, users
 
 
 def refused(do, *args, **values) -> tuple[Reason, ...]:
@@ -78,7 +78,7 @@ def test_a_user_with_messages_cannot_be_deleted_and_they_are_counted(session: Se
 
 def test_a_user_without_messages_goes_with_sign_ins_and_links(session: Session, ada: User) -> None:
     account.sign_in(session, ada.id, device="x", address="y")
-    account.invite(session, user_id=ada.id, hours=1)
+    invitations.invite(session, user_id=ada.id, hours=1)
     assert users.delete(session, ada.id) is True
     assert users.find(session, ada.id) is None
     assert account.devices(session, ada.id) == []

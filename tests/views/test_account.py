@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from plainsite.models import User
-from plainsite.services import account
+from plainsite.services import account, invitations
 from plainsite.testing import Browser
 
 PASSWORD = "correct horse battery"
@@ -103,7 +103,7 @@ def test_signing_in_never_leads_to_a_stranger(browser, ada, to: str) -> None:
 
 
 def test_the_first_admins_link_makes_a_visitor_the_admin(app, browser, session) -> None:
-    token = account.invite(session, user_id=None, hours=1)
+    token = invitations.invite(session, user_id=None, hours=1)
     page = browser.open(f"/account/invitations/{token}")
     assert page.heading == "Become the admin"
     browser.fill("Name", "Grace")
@@ -115,7 +115,7 @@ def test_the_first_admins_link_makes_a_visitor_the_admin(app, browser, session) 
 
 
 def test_the_first_admins_link_makes_a_member_who_is_signed_in_the_admin(as_ada, session) -> None:
-    token = account.invite(session, user_id=None, hours=1)
+    token = invitations.invite(session, user_id=None, hours=1)
     as_ada.open(f"/account/invitations/{token}")
     as_ada.press("Become the admin")
     assert "Add a user" in as_ada.open("/users/").links

@@ -2,7 +2,7 @@
 
 import re
 
-from plainsite.services import account, messages, users
+from plainsite.services import invitations, messages, users
 from plainsite.testing import Browser
 
 PASSWORD = "correct horse battery"
@@ -182,4 +182,4 @@ def test_an_admin_makes_a_link_for_somebody_who_has_forgotten_the_password(as_gr
     as_grace.follow("Link for a password…")
     page = as_grace.press("Make the link")
     token = re.search(r"/account/invitations/(\S+)", page.flashes[0])[1]
-    assert account.invited(session, token).name == "Ada"
+    assert invitations.invited(session, token).name == "Ada"

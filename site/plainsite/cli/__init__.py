@@ -1,12 +1,12 @@
 """The `plainsite` command."""
 
 import logging
-import sys
 
 import click
 from flask import Flask
-from flask.cli import FlaskGroup
+from flask.cli import FlaskGroup, NoAppException, routes_command, shell_command
 
+from plainsite import __version__
 from plainsite.app import create_app
 from plainsite.cli.database import db
 from plainsite.cli.doctor import doctor
@@ -15,39 +15,39 @@ from plainsite.cli.transfer import export, import_
 from plainsite.cli.users import user
 from plainsite.settings import SettingsError
 
-COMMANDS: tuple[click.Command, ...] = (run, db, user, import_, export, doctor)
-
-group = FlaskGroup(
-    create_app=create_app,
-    add_default_commands=False,
-    load_dotenv=False,
-    set_debug_flag=False,
-    help="A site of users and messages, on the database that you name.",
-)
+OURS: tuple[click.Command, ...] = (run, db, user, import_, export, doctor)
 
 
 def main() -> None:
-    """Run the command, and say what is wrong with a setting in one line."""
+    """Run the command."""
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
-    try:
-        group(prog_name="plainsite")
-    except SettingsError as error:
-        click.echo(f"plainsite: {error}", err=True)
-        sys.exit(2)
+    group(prog_name="plainsite")
 
 
 def add_commands(app: Flask) -> None:
-    """Offer the same commands to `flask --app plainsite`, where Flask's own `run` and `shell` stay."""
-    for command in COMMANDS:
-        if command.name not in {"run", "shell"}:
+    """Offer the same commands to `flask --app plainsite`, where Flask's own `run` stays."""
+    for command in OURS:
+        if command is not run:
             app.cli.add_command(command)
 
 
-def _fill() -> None:
-    from flask.cli import routes_command, shell_command  # noqa: PLC0415
+def _app() -> Flask:
+    """Make the site; what is wrong with a setting ends the command in one line."""
+    try:
+        return create_app()
+    except SettingsError as error:
+        raise NoAppException(str(error)) from error
 
-    for command in (*COMMANDS, shell_command, routes_command):
-        group.add_command(command)
 
-
-_fill()
+group = click.version_option(__version__, prog_name="plainsite")(
+    FlaskGroup(
+        create_app=_app,
+        add_version_option=False,
+        add_default_commands=False,
+        load_dotenv=False,
+        set_debug_flag=False,
+        help="A site of users and messages, on the database that you name.",
+    )
+)
+for each in (*OURS, shell_command, routes_command):
+    group.add_command(each)

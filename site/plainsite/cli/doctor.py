@@ -8,7 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from plainsite import __version__, migrations
 from plainsite.cli.common import own
-from plainsite.services import account
+from plainsite.services import invitations
 
 
 @click.command()
@@ -41,7 +41,7 @@ def _problems() -> list[str]:
                 found.append(f"the database file is damaged: {said}")
             if broken := connection.execute(text("PRAGMA foreign_key_check")).all():
                 found.append(f"{len(broken)} rows point at rows that are not there")
-    if not account.has_admin(own().session()):
+    if not invitations.has_admin(own().session()):
         found.append("there is no admin: `plainsite user promote EMAIL` makes one")
     if current_app.config["TRUSTED_HOSTS"] is None and current_app.config["HOST"] != "127.0.0.1":
         found.append("TRUSTED_HOSTS is not set, so the site answers to any name")

@@ -7,7 +7,7 @@ from flask import Flask, current_app, url_for
 from flask.cli import with_appcontext
 
 from plainsite.cli.common import migrated
-from plainsite.services import account
+from plainsite.services import invitations
 
 
 @click.command()
@@ -24,8 +24,8 @@ def run(host: str | None, port: int | None, *, debug: bool) -> None:
         port = listener.getsockname()[1]
     database = migrated()
     click.echo(f"{app.config['SITE_NAME']} answers on http://{_named(host)}:{port}/")
-    if not account.has_admin(database.session()):
-        token = account.invite(database.session(), user_id=None, hours=app.config["INVITATION_HOURS"])
+    if not invitations.has_admin(database.session()):
+        token = invitations.invite(database.session(), user_id=None, hours=app.config["INVITATION_HOURS"])
         with app.test_request_context(base_url=f"http://{_named(host)}:{port}/"):
             link = url_for("account.invitation", token=token, _external=True)
         click.echo(f"There is no admin yet. To become the admin, open this link (it works once):\n  {link}")

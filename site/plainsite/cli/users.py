@@ -5,7 +5,7 @@ from flask import current_app, url_for
 from flask.cli import with_appcontext
 
 from plainsite.cli.common import migrated, refusals_in_words
-from plainsite.services import account, users
+from plainsite.services import invitations, users
 
 
 @click.group()
@@ -21,7 +21,7 @@ def user() -> None:
 def add(name: str, email: str, *, admin: bool) -> None:
     """Add a user, and print the link with which they choose a password."""
     with refusals_in_words():
-        added, token = account.add_invited(
+        added, token = invitations.add_invited(
             migrated().session(),
             name=name,
             email=email,

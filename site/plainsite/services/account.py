@@ -1,4 +1,4 @@
-"""Signing in and out, passwords, devices, and the links that invite."""
+"""Signing in and out, passwords, and devices."""
 
 import datetime
 import hashlib
@@ -8,12 +8,11 @@ from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import bindparam, delete, or_, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
-from plainsite.models import Invitation, SignIn, User, now
+from plainsite.models import SignIn, User, now
 from plainsite.refusals import Reason, Refused
-from plainsite.services import users
 from plainsite.services.pages import Record
 from plainsite.texts import fold
 from plainsite.transactions import transaction
@@ -23,7 +22,7 @@ SEEN_EVERY = datetime.timedelta(minutes=10)  # a device's "last used" is no fine
 # 19 MiB, 2 passes, 1 lane: the OWASP password storage cheat sheet's first choice; about 15 ms.
 hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
-people, sign_ins, invitations = User.__table__, SignIn.__table__, Invitation.__table__
+people, sign_ins = User.__table__, SignIn.__table__
 
 
 def password_hash(password: str) -> str:
@@ -61,13 +60,13 @@ def confirm(session: Session, user_id: int, password: str) -> None:
 def sign_in(session: Session, user_id: int, *, device: str, address: str) -> str:
     """Remember a device as signed in, and give the token that its cookie is to hold."""
     token = secrets.token_urlsafe(32)
-    session.add(SignIn(user_id=user_id, token_hash=_digest(token), device=device[:200], address=address[:64]))
+    session.add(SignIn(user_id=user_id, token_hash=digest(token), device=device[:200], address=address[:64]))
     return token
 
 
 def signed_in(session: Session, token: str) -> Record | None:
     """Find who holds a token: id, name, role, sign_in_id, seen_at; None when it was revoked or the account closed."""
-    return session.connection().execute(_SIGNED_IN, {"token_hash": _digest(token)}).first()
+    return session.connection().execute(_SIGNED_IN, {"token_hash": digest(token)}).first()
 
 
 @transaction
@@ -97,89 +96,11 @@ def revoke_all(session: Session, user_id: int, *, but: int | None = None) -> Non
 @transaction
 def change_password(session: Session, user_id: int, *, new_hash: str, but: int | None = None) -> None:
     """Set a user's password, and sign them out everywhere but for one device."""
-    _set_password(session, user_id, new_hash, but)
+    set_password_of(session, user_id, new_hash, but)
 
 
-@transaction
-def invite(session: Session, *, user_id: int | None, hours: float) -> str:
-    """Make the one link with which a user sets a password, or, of no user, somebody becomes the first admin."""
-    return add_invitation(session, user_id=user_id, hours=hours)
-
-
-@transaction
-def add_invited(session: Session, *, name: str, email: str, role: str, hours: float) -> tuple[User, str]:
-    """Add a user who will choose a password by a link; give both."""
-    user = users.add(session, name=name, email=email, role=role)
-    return user, add_invitation(session, user_id=user.id, hours=hours)
-
-
-def invited(session: Session, token: str) -> Record | None:
-    """Find what a link is for: id, purpose, user_id, name of the user; None when it is none any more."""
-    return session.connection().execute(_INVITED, {"token_hash": _digest(token), "now": now()}).first()
-
-
-@transaction
-def set_password(session: Session, token: str, *, new_hash: str) -> int:
-    """Use a link to set its user's password, and sign them out everywhere; give the user's id."""
-    invitation = _use(session, token)
-    if invitation.user_id is None:
-        raise Refused(Reason("used"))
-    _set_password(session, invitation.user_id, new_hash, None)
-    return invitation.user_id
-
-
-@transaction
-def become_admin(session: Session, token: str, *, name: str, email: str, new_hash: str) -> User:
-    """Use the first admin's link to add that admin."""
-    _refuse_a_second(session)
-    _use(session, token)
-    return users.add(session, name=name, email=email, role="admin", password_hash=new_hash)
-
-
-@transaction
-def promote(session: Session, token: str, user_id: int) -> User:
-    """Use the first admin's link to make somebody who is already a user that admin."""
-    _refuse_a_second(session)
-    _use(session, token)
-    user = session.get_one(User, user_id, populate_existing=True)
-    user.role = "admin"
-    return user
-
-
-def has_admin(session: Session) -> bool:
-    """Tell whether somebody may administer the site."""
-    return session.connection().execute(_AN_ADMIN).first() is not None
-
-
-def add_invitation(session: Session, *, user_id: int | None, hours: float) -> str:
-    """Replace the links of one user, or those to become the first admin, by a new one; give its token."""
-    purpose = "admin" if user_id is None else "password"
-    same = (Invitation.purpose == purpose, Invitation.user_id.is_not_distinct_from(user_id))
-    session.execute(delete(Invitation).where(*same))
-    token = secrets.token_urlsafe(32)
-    until = now() + datetime.timedelta(hours=hours)
-    session.add(Invitation(token_hash=_digest(token), purpose=purpose, user_id=user_id, expires_at=until))
-    return token
-
-
-def _use(session: Session, token: str) -> Invitation:
-    """Take a link out of use; of two who use it at once, the one whose delete finds nothing is refused."""
-    invitation = session.scalars(
-        select(Invitation).where(Invitation.token_hash == _digest(token)).with_for_update()
-    ).first()
-    if invitation is None or invitation.expires_at < now():
-        raise Refused(Reason("used"))
-    session.delete(invitation)
-    session.flush()
-    return invitation
-
-
-def _refuse_a_second(session: Session) -> None:
-    if session.execute(_AN_ADMIN).first():
-        raise Refused(Reason("used"))
-
-
-def _set_password(session: Session, user_id: int, new_hash: str, but: int | None) -> None:
+def set_password_of(session: Session, user_id: int, new_hash: str, but: int | None) -> None:
+    """Set a password inside a transaction that somebody else has begun."""
     session.execute(update(User).where(User.id == user_id).values(password_hash=new_hash))
     _revoke_all(session, user_id, but)
 
@@ -188,7 +109,8 @@ def _revoke_all(session: Session, user_id: int, but: int | None) -> None:
     session.execute(delete(SignIn).where(SignIn.user_id == user_id, SignIn.id.is_distinct_from(but)))
 
 
-def _digest(token: str) -> str:
+def digest(token: str) -> str:
+    """Give what is kept of a token: it is random and long, so a plain digest is as good as a slow one."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
@@ -211,13 +133,3 @@ _DEVICES = (
     .where(sign_ins.c.user_id == bindparam("user_id"))
     .order_by(sign_ins.c.seen_at.desc(), sign_ins.c.id.desc())
 )
-_INVITED = (
-    select(invitations.c.id, invitations.c.purpose, invitations.c.user_id, people.c.name)
-    .join_from(invitations, people, isouter=True)
-    .where(
-        invitations.c.token_hash == bindparam("token_hash"),
-        invitations.c.expires_at >= bindparam("now"),
-        or_(invitations.c.user_id.is_(None), people.c.closed_at.is_(None)),
-    )
-)
-_AN_ADMIN = select(people.c.id).where(people.c.role == "admin", people.c.closed_at.is_(None)).limit(1)

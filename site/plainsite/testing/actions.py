@@ -165,7 +165,8 @@ def _typed(control: Element, text: str) -> str:
     what, most = kind(control), (control.get("maxlength") or "").strip()
     refuse_readonly(control)
     value = sanitize(what, text)
-    if what in FORMATS and text and (not value or (what == "color" and "#" not in text)):
+    blank = not value or (value == "#000000" and text.lower() not in {"#000000", "#000"})
+    if what in FORMATS and text and blank:
         message = f"{describe(control)} takes {FORMATS[what]}, not {text!r} (typed=False puts it in all the same)"
         raise NotPossible(message)
     if most.isdigit() and length(value) > int(most):

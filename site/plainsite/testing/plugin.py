@@ -51,7 +51,7 @@ def plainsite_site(tmp_path_factory: pytest.TempPathFactory, plainsite_settings:
     from plainsite import create_app, migrations  # noqa: PLC0415 - nothing is imported for tests that ask for nothing
 
     folder = tmp_path_factory.mktemp("plainsite")
-    app = create_app({"TESTING": True, **plainsite_settings}, instance=folder)
+    app = create_app({**_of_its_own(folder), **plainsite_settings}, instance=folder)
     database = app.extensions["plainsite"]
     migrations.upgrade(database.engine)
     database.close()
@@ -85,7 +85,7 @@ def make_app(
         folder.mkdir()
         if plainsite_site.fresh:
             shutil.copyfile(plainsite_site.fresh, folder / "plainsite.sqlite")
-        made.append(create_app({"TESTING": True, **plainsite_settings, **settings}, instance=folder))
+        made.append(create_app({**plainsite_settings, **_of_its_own(folder), **settings}, instance=folder))
         return made[-1]
 
     yield make
@@ -120,6 +120,11 @@ def browser(app: "Flask") -> "Browser":
     from plainsite.testing import Browser  # noqa: PLC0415
 
     return Browser(app)
+
+
+def _of_its_own(folder: Path) -> dict[str, Any]:
+    """Give settings that keep tests away from any database that the environment names: they empty theirs."""
+    return {"TESTING": True, "DATABASE_URL": f"sqlite:///{folder}/plainsite.sqlite"}
 
 
 def _put(fresh: Path, file: Path) -> None:

@@ -7,7 +7,7 @@ from plainsite.forms.account import ChangePasswordForm, SetPasswordForm, SignInF
 from plainsite.forms.base import Form, Press
 from plainsite.forms.users import SignUpForm
 from plainsite.refusals import Refused
-from plainsite.services import account, users
+from plainsite.services import account, invitations, users
 from plainsite.services.pages import Record
 from plainsite.views.context import db, device, forget, me, members_only, next_address, remember, show_form
 from plainsite.views.devices import called
@@ -33,7 +33,7 @@ def sign_in() -> ResponseReturnValue:
     """Ask who somebody is, and remember their device."""
     form = SignInForm()
     if form.validate_on_submit():
-        limit("SIGN_IN")
+        limit("SIGN_IN_LIMIT")
         try:
             user = account.recognise(db(), **form.values())
         except Refused as refused:
@@ -64,7 +64,7 @@ def password() -> ResponseReturnValue:
     """Change one's password; every other device is signed out."""
     form, user = ChangePasswordForm(), _me()
     if form.validate_on_submit():
-        limit("SIGN_IN")
+        limit("SIGN_IN_LIMIT")
         values = form.values()
         try:
             account.confirm(db(), user.id, values["current"])
@@ -106,7 +106,7 @@ def revoke_all() -> ResponseReturnValue:
 @pages.route("/invitations/<token>", methods=["GET", "POST"])
 def invitation(token: str) -> ResponseReturnValue:
     """Let somebody with a link choose a password, or become the first admin."""
-    found = account.invited(db(), token) or abort(404)
+    found = invitations.invited(db(), token) or abort(404)
     form = _form_for(found)
     if form.validate_on_submit():
         try:
@@ -130,12 +130,12 @@ def _accept(found: Record, form: Form, token: str) -> int:
     """Use the link as it is meant; give the user's id."""
     values, user = form.values(), me()
     if found.purpose == "admin" and user:
-        account.promote(db(), token, user.id)
+        invitations.promote(db(), token, user.id)
         return int(user.id)
     new_hash = account.password_hash(values.pop("password"))
     if found.purpose == "password":
-        return account.set_password(db(), token, new_hash=new_hash)
-    return int(account.become_admin(db(), token, **values, new_hash=new_hash).id)
+        return invitations.set_password(db(), token, new_hash=new_hash)
+    return int(invitations.become_admin(db(), token, **values, new_hash=new_hash).id)
 
 
 def _me() -> Record:

@@ -12,12 +12,12 @@ from werkzeug.exceptions import TooManyRequests
 def count_attempts(app: Flask) -> None:
     """Prepare the counting of attempts for an app."""
     counter = MovingWindowRateLimiter(storage_from_string(app.config["LIMITS_STORAGE"]))
-    rates = {name: parse(app.config[f"{name}_LIMIT"]) for name in ("SIGN_IN", "SIGN_UP")}
+    rates = {name: parse(app.config[name]) for name in ("SIGN_IN_LIMIT", "SIGN_UP_LIMIT")}
     app.extensions["plainsite.limits"] = counter, rates
 
 
 def limit(name: str, *what: str) -> None:
-    """Count one more attempt; when there were too many, answer 429 and say when to come back."""
+    """Count one more attempt under a setting's name; after too many answer 429, and say when to come back."""
     counter, rates = current_app.extensions["plainsite.limits"]
     rate: RateLimitItem = rates[name]
     asked = (name, request.remote_addr or "", *what)

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from plainsite.forms.base import Press
 from plainsite.forms.users import AdminUserForm, CloseAccountForm, DeleteUserForm, SignUpForm, UserForm
 from plainsite.refusals import Refused
-from plainsite.services import account, messages, users
+from plainsite.services import account, invitations, messages, users
 from plainsite.services.pages import Record
 from plainsite.views.context import (
     admins_only,
@@ -68,7 +68,7 @@ def new() -> ResponseReturnValue:
         abort(403)
     form = SignUpForm()
     if form.validate_on_submit():
-        limit("SIGN_UP")
+        limit("SIGN_UP_LIMIT")
         values = form.values()
         new_hash = account.password_hash(values.pop("password"))
         try:
@@ -149,7 +149,7 @@ def invite(id: int) -> ResponseReturnValue:
     """Make a link with which a user chooses a password, for an admin to hand over."""
     user, form = _existing(id), Press()
     if form.validate_on_submit():
-        token = account.invite(db(), user_id=id, hours=current_app.config["INVITATION_HOURS"])
+        token = invitations.invite(db(), user_id=id, hours=current_app.config["INVITATION_HOURS"])
         _hand_over(user.name, token)
         return redirect(url_for("users.show", id=id), 303)
     return show_form("users/invite.html", form, user=user)
@@ -159,7 +159,7 @@ def _add() -> ResponseReturnValue:
     form = AdminUserForm()
     if form.validate_on_submit():
         try:
-            user, token = account.add_invited(db(), **form.values(), hours=current_app.config["INVITATION_HOURS"])
+            user, token = invitations.add_invited(db(), **form.values(), hours=current_app.config["INVITATION_HOURS"])
         except Refused as refused:
             form.show(refused)
         else:
