@@ -57,7 +57,7 @@ CONTENT: dict[str, frozenset[str]] = {
     "ruby": PHRASING | {"rp", "rt"},
     "hgroup": SCRIPTED | HEADINGS | {"p"},
     "head": METADATA,
-    "html": frozenset({"head", "body"}),
+    "html": FLOW | METADATA | {"head", "body"},  # whose tags may be left out
     "template": FLOW | IN_PART | METADATA,
     "dt": FLOW - words("header footer article aside nav section") - HEADINGS,
     "th": FLOW - words("header footer article aside nav section") - HEADINGS,
@@ -65,7 +65,7 @@ CONTENT: dict[str, frozenset[str]] = {
 ROOT = FLOW | METADATA | {"html", "head", "body"}
 TRANSPARENT = words("a ins del map object noscript audio video canvas slot")
 MEDIA = words("source track")
-NO_TEXT = words("ul ol menu dl table colgroup thead tbody tfoot tr select optgroup picture hgroup head html")
+NO_TEXT = words("ul ol menu dl table colgroup thead tbody tfoot tr select optgroup picture hgroup head")
 FOREIGN = words("svg math")
 
 A, BUTTON, LABEL, FORM = 1, 2, 4, 8
