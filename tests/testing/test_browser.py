@@ -299,6 +299,26 @@ def test_enter_does_nothing_among_several_controls_without_a_button(served):
         browser.enter("A")
 
 
+def test_enter_outside_of_a_form_does_nothing(served):
+    with pytest.raises(NotPossible, match="belongs to no form"):
+        served('<label>A <input name="a"></label>').enter("A")
+
+
+def test_without_a_form_nothing_can_be_forged(served):
+    with pytest.raises(NotOnPage, match="no form to send 'a'"):
+        served("<p>x</p>").forge("a", "1")
+
+
+def test_a_pattern_that_only_javascript_understands_holds_nothing_back(form):
+    assert form('<label>A <input name="a" pattern="\\p{L}+" value="x"></label>').press("Send").status == 200
+
+
+def test_a_number_sent_by_hand_is_not_held_back(form):
+    browser = form('<label>A <input type="number" name="a" min="1" max="2"></label>')
+    browser.fill("A", "NaN", typed=False)
+    assert browser.press("Send").json["pairs"] == [["a", "NaN"]]
+
+
 def test_a_link_is_not_a_button_and_the_message_says_so(visitor):
     visitor.open("/")
     with pytest.raises(NotOnPage, match="use follow"):

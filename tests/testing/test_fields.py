@@ -189,6 +189,21 @@ SENT_AS_SERVED = {
         '<label>A <input name="a" dirname="a.dir" dir="auto" value="שלום"></label>',
         [("a", "שלום"), ("a.dir", "rtl")],
     ),
+    "dirname tells what is said further out": (
+        '<div dir="rtl"><label>A <input name="a" dirname="d"></label></div>',
+        [("a", ""), ("d", "rtl")],
+    ),
+    "dirname tells left to right when nothing is said": (
+        '<label>A <textarea name="a" dirname="d">שלום</textarea></label>',
+        [("a", "שלום"), ("d", "ltr")],
+    ),
+    "radio buttons without a name are in nobody's way": (
+        (
+            '<fieldset><legend>G</legend><label><input type="radio" checked> X</label>'
+            '<label><input type="radio" name="a" value="1" checked> Y</label></fieldset>'
+        ),
+        [("a", "1")],
+    ),
     "what is in a template is no part of the form": ('<template><label>A <input name="a"></label></template>', []),
 }
 

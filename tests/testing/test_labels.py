@@ -136,6 +136,12 @@ def test_within_what_is_not_there_says_what_is(served):
         served(TWO).within("Third")
 
 
+def test_within_one_of_two_of_the_same_name_cannot_be_told(served):
+    browser = served('<nav aria-label="Pages"></nav><nav aria-label="Pages"></nav>')
+    with pytest.raises(Ambiguous, match="2 times a part called 'Pages'"):
+        browser.within("Pages")
+
+
 def test_two_links_of_one_text_to_one_address_are_one(served):
     assert served('<a href="/sent">Go</a> <a href="/sent">Go</a>').follow("Go").path == "/sent"
 

@@ -60,6 +60,21 @@ def test_errors_are_told_from_a_remark_beside_the_control():
     assert seen.errors == {"Name": "Taken."}
 
 
+def test_a_description_that_is_not_there_is_no_error():
+    assert page('<label>Name <input aria-invalid="true" aria-describedby="none"></label>').errors == {}
+    assert page('<p class="err">Of no field.</p>').errors == {}
+
+
+def test_an_error_of_several_checkboxes_is_told_by_legend_and_of_one_by_its_label():
+    box = '<label><input type="checkbox" name="{}" aria-describedby="{}"> {}</label><p class="err" id="{}">{}</p>'
+    several = box.format("c", "e1", "Red", "e1", "Choose two.") + '<label><input type="checkbox" name="c"> Blue</label>'
+    one = box.format("d", "e2", "Agreed", "e2", "Agree.")
+    seen = page(
+        f"<fieldset><legend>Colours</legend>{several}</fieldset><fieldset><legend>Terms</legend>{one}</fieldset>"
+    )
+    assert seen.errors == {"Colours": "Choose two.", "Agreed": "Agree."}
+
+
 def test_what_describes_an_invalid_control_is_an_error_whatever_its_class():
     seen = page('<label>Name <input aria-invalid="true" aria-describedby="e"></label><p id="e">Taken.</p>')
     assert seen.errors == {"Name": "Taken."}
@@ -149,7 +164,7 @@ def test_an_answer_that_is_no_page_is_read_as_it_is():
     assert (seen.title, seen.errors, seen.table) == ("", {}, [])
 
 
-@pytest.mark.parametrize("body", ["", "   ", "<!-- x -->", "\x00", "<", "plain words", "<p>" * 500])
+@pytest.mark.parametrize("body", ["", "   ", "<!-- x -->", "\x00", "<", "plain words", "<p>" * 500, "<div>x" * 3000])
 def test_any_source_can_be_read(body):
     assert isinstance(page(body).text, str)
 

@@ -102,14 +102,14 @@ def fold(text: str) -> str:
 
 def text_of(element: Element) -> str:
     """Give the visible text, blanks folded; blocks and cells are set apart by a space."""
-    return fold("".join(_pieces(element, aloud=False)))
+    return _words(element, aloud=False)
 
 
 def spoken(element: Element) -> str:
     """Give the text as it is read aloud: what is hidden from screen readers left out, pictures by their `alt`."""
     if not len(element):
         return fold(element.text or "")
-    return fold("".join(_pieces(element, aloud=True)))
+    return _words(element, aloud=True)
 
 
 def describe(element: Element) -> str:
@@ -123,17 +123,22 @@ def tag_of(element: Element) -> str:
     return f"<{element.tag}{attributes}>"
 
 
-def _pieces(element: Element, *, aloud: bool) -> Iterator[str]:
-    yield element.text or ""
-    for child in element:
-        if _is_seen(child, aloud=aloud):
-            apart = "" if child.tag in INLINE else " "
-            yield apart
-            if child.tag == "img" and aloud:
-                yield child.get("alt") or ""
-            yield from _pieces(child, aloud=aloud)
-            yield apart
-        yield child.tail or ""
+def _words(element: Element, *, aloud: bool) -> str:
+    """Join the text of all that is seen (or heard); without recursion, because pages can be deep."""
+    said = [element.text or ""]
+    left: list[Element | str] = [*reversed(list(element))]
+    while left:
+        each = left.pop()
+        if isinstance(each, str):
+            said.append(each)
+            continue
+        left.append(each.tail or "")
+        if _is_seen(each, aloud=aloud):
+            apart = "" if each.tag in INLINE else " "
+            picture = (each.get("alt") or "") if aloud and each.tag == "img" else ""
+            said += [apart, picture, each.text or ""]
+            left += [apart, *reversed(list(each))]
+    return fold("".join(said))
 
 
 def _is_seen(element: Element, *, aloud: bool) -> bool:

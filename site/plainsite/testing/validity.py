@@ -73,7 +73,9 @@ def _fits(pattern: str, value: str) -> bool:
 
 def _number_objections(control: Element, value: str) -> Iterator[str]:
     low, high = control.get("min") or "", control.get("max") or ""
-    if value and NUMBER.fullmatch(low) and float(value) < float(low):
+    if not NUMBER.fullmatch(value):
+        return
+    if NUMBER.fullmatch(low) and float(value) < float(low):
         yield f"is at least {low}, and is {value}"
-    if value and NUMBER.fullmatch(high) and float(value) > float(high):
+    if NUMBER.fullmatch(high) and float(value) > float(high):
         yield f"is at most {high}, and is {value}"
