@@ -35,6 +35,7 @@ def test_a_closed_account_is_signed_out_and_cannot_sign_in_until_it_is_opened_ag
     with pytest.raises(Refused):
         account.recognise(session, email=ada.email, password=PASSWORD)
     users.reopen(session, ada.id)
+    assert account.signed_in(session, token) is None
     assert account.recognise(session, email=ada.email, password=PASSWORD).id == ada.id
 
 

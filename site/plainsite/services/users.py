@@ -4,9 +4,10 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Select, bindparam, or_, select
+from sqlalchemy import delete as delete_from
 from sqlalchemy.orm import Session
 
-from plainsite.models import ROLES, User, now
+from plainsite.models import ROLES, SignIn, User, now
 from plainsite.refusals import Reason, Refused
 from plainsite.services.pages import Page, Record, fetch
 from plainsite.texts import fold, tidy, unseen
@@ -89,6 +90,7 @@ def close(session: Session, user_id: int) -> User | None:
         return None
     user.closed_at = user.closed_at or now()
     session.flush()
+    session.execute(delete_from(SignIn).where(SignIn.user_id == user_id))  # so that reopening signs nobody in
     _keep_an_admin(session, admins)
     return user
 
