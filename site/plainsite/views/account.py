@@ -83,12 +83,12 @@ def password() -> ResponseReturnValue:
 def revoke(id: int) -> ResponseReturnValue:
     """Ask whether a device is to be signed out, and do so."""
     form, user = Press(), _me()
-    rows = [row for row in account.devices(db(), user.id) if row.id == id]
+    found = next((row for row in account.devices(db(), user.id) if row.id == id), None) or abort(404)
     if form.validate_on_submit():
         account.revoke(db(), user.id, id)
         flash("The device was signed out.")
         return redirect(url_for("account.show"), 303)
-    return show_form("account/revoke.html", form, device=rows[0] if rows else abort(404), called=called)
+    return show_form("account/revoke.html", form, device=found, called=called)
 
 
 @pages.route("/devices/delete", methods=["GET", "POST"])
