@@ -1,1 +1,1 @@
-"""What the pages cost: `make bench` measures them against a floor, and plainsite.py joins a wider comparison."""
+"""What the pages cost: `make bench` measures them against a floor; plainsite.py takes part in a wider comparison."""

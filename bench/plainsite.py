@@ -51,7 +51,7 @@ def edit_url(message_id: int) -> str:
 
 def login(client: Any) -> None:
     """Sign in as the admin, through the form."""
-    from lib.client import find_form  # noqa: PLC0415 - the comparison's own
+    from lib.client import find_form  # type: ignore[import-not-found]  # noqa: PLC0415 - the comparison's own
 
     form = find_form(client.get("/account/sign-in").text, "email", "password")
     answer = client.post("/account/sign-in", {**form["fields"], **ADMIN})
@@ -90,4 +90,6 @@ def create(db: str) -> Any:
     """Give the site on a database."""
     from plainsite import create_app  # noqa: PLC0415
 
-    return create_app({"DATABASE_URL": f"sqlite:///{db}", "SECRET_KEY": "bench"}, instance=Path(db).parent / "plainsite")
+    return create_app(
+        {"DATABASE_URL": f"sqlite:///{db}", "SECRET_KEY": "bench"}, instance=Path(db).parent / "plainsite"
+    )

@@ -1,0 +1,1 @@
+"""What `make bench` measures: the rows, the site, and the floor below it."""
