@@ -357,7 +357,7 @@ def test_an_export_that_is_killed_leaves_no_half_file(start, tmp_path):
         process.wait(LATEST)
     with closing(sqlite3.connect(tmp_path / "instance" / "plainsite.sqlite")) as connection:
         connection.execute("DROP TRIGGER messages_search_added")
-        for _ in range(7):  # so much that nobody is done before the signal comes
+        for _ in range(5):  # so much that nobody is done before the signal comes
             connection.execute(
                 "INSERT INTO messages (author_id, body, created_at) SELECT 1, body, created_at FROM messages"
             )
