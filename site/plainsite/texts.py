@@ -1,10 +1,13 @@
 """What counts as the same text, and which characters a text may hold. Knows neither database nor form."""
 
+import re
 import unicodedata
 
 # Control, format, surrogate, private and unassigned characters, and the two line separators: none can be seen in a
 # name, and some turn the direction of what follows them (Unicode Standard Annex #9; categories from UAX #44).
 UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 def fold(text: str) -> str:
@@ -29,7 +32,7 @@ def unseen(text: str) -> str:
 
 def unstorable(text: str) -> str:
     """Give the characters of a long text that not every database keeps: NUL and halves of surrogate pairs."""
-    return "".join(character for character in text if character == "\0" or "\ud800" <= character <= "\udfff")
+    return "".join(UNSTORABLE.findall(text))
 
 
 def unbroken(text: str) -> str:

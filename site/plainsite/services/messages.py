@@ -101,7 +101,7 @@ def every(session: Session) -> Iterator[Record]:
 
     Holds a thousand rows at a time. The rows come from the session's own connection, which is busy until the end.
     """
-    yield from session.connection().execution_options(yield_per=1000).execute(_EVERY)
+    yield from session.connection().execute(_EVERY, execution_options={"yield_per": 1000})
 
 
 def count_of(session: Session, author_id: int, *, at_most: int = 1000) -> int:

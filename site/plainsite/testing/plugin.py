@@ -128,9 +128,12 @@ def _of_its_own(folder: Path) -> dict[str, Any]:
 
 
 def _put(fresh: Path, file: Path) -> None:
+    """Put a new file in the old one's place: a connection that a failed test left open keeps the old one."""
     for end in ("-wal", "-shm"):
         file.with_name(file.name + end).unlink(missing_ok=True)
-    shutil.copyfile(fresh, file)
+    copy = file.with_name(file.name + ".new")
+    shutil.copyfile(fresh, copy)
+    copy.replace(file)
 
 
 def _empty(engine: Any) -> None:
