@@ -103,8 +103,8 @@ CROOKED = """() => {
 def somewhere(session: Session, make_user: Callable[..., User]) -> dict[str, Any]:
     """Fill the site with what is hard to lay out; give the numbers and tokens that stand in addresses."""
     member = make_user("Ada")
-    admin = make_user("W" * 50, role="admin")
-    wide = users.create(session, name="国" * 50, email=f"{'w' * 60}@{'m' * 60}.{'n' * 60}.example", role="member")
+    admin = make_user("国" * 50, role="admin")
+    wide = users.create(session, name="W" * 50, email=f"{'w' * 60}@{'m' * 60}.{'n' * 60}.example", role="member")
     closed = make_user("Closed")
     users.close(session, closed.id)
     long = messages.create(session, author_id=admin.id, body=LONG)
@@ -169,6 +169,16 @@ def test_a_site_with_nothing_in_it_is_as_good(window, ada) -> None:
             page.goto(path)
             assert page.evaluate("options => axe.run(options)", ANYTHING)["violations"] == []
             assert page.evaluate(CROOKED) == []
+
+
+def test_a_link_to_hand_on_is_as_good_on_a_small_phone(window, grace, ada) -> None:
+    page = window(grace, width=320, bypass_csp=True)
+    page.context.add_init_script(Axe().axe_script)
+    page.goto(f"/users/{ada.id}/invitation")
+    page.get_by_role("button", name="Make the link").click()
+    page.get_by_role("button", name="Copy").wait_for()
+    assert page.evaluate("options => axe.run(options)", ANYTHING)["violations"] == []
+    assert page.evaluate(CROOKED) == []
 
 
 def test_what_breaks_the_policy_is_heard(window, heard) -> None:
