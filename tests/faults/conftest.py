@@ -18,7 +18,7 @@ from urllib.parse import urlencode, urljoin, urlsplit
 
 import pytest
 from flask import Flask
-from lxml import html as trees
+from lxml import html as trees  # type: ignore[import-untyped]
 from sqlalchemy.orm import Session
 
 from plainsite.services import account, messages, users
@@ -88,10 +88,10 @@ class Http:
             self.cookie = "" if "Max-Age=0" in cookie or pair.endswith("=") else pair
         return given
 
-    def get(self, path: str, **headers: str) -> Answer:
+    def get(self, path: str, **headers: Any) -> Answer:
         return self.send("GET", path, **headers)
 
-    def post(self, path: str, values: dict[str, str] | None = None, **headers: str) -> Answer:
+    def post(self, path: str, values: dict[str, str] | None = None, **headers: Any) -> Answer:
         return self.send("POST", path, urlencode(values or {}).encode(), Content_Type=FORM, **headers)
 
     def go_on(self, answer: Answer) -> Answer:
@@ -291,7 +291,7 @@ class Served:
     """A site in this process behind a real server, so that its connections can be counted from here."""
 
     def __init__(self, site: Flask) -> None:
-        from waitress import create_server  # noqa: PLC0415 - few tests need it
+        from waitress.server import create_server  # noqa: PLC0415 - few tests need it
 
         self.server = create_server(site, host="127.0.0.1", port=0, threads=4, clear_untrusted_proxy_headers=True)
         self.port = int(self.server.effective_port)
