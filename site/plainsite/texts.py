@@ -10,13 +10,20 @@ UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
+# What Unicode lets a renderer ignore although its category is a letter's or a mark's (Default_Ignorable_Code_Point),
+# and the empty Braille cell. U+FE0E and U+FE0F choose how an emoji looks: they may stand in a name, but make no other.
+IGNORED = frozenset(map(chr, (0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0)))
+IGNORED |= frozenset(map(chr, (*range(0x180B, 0x1810), *range(0xFE00, 0xFE0E), *range(0xE0100, 0xE01F0))))
+LOOKS = {0xFE0E: None, 0xFE0F: None}
+
+
 def fold(text: str) -> str:
     """Give the key under which two spellings of one name meet: case, width, composition and spaces do not count.
 
     Takes any text; returns NFKC, case-folded, inner spaces single. Folding can undo normal form, so it is done twice
     (Unicode Standard, section 3.13, "identifier caseless match").
     """
-    once = unicodedata.normalize("NFKC", text).casefold()
+    once = unicodedata.normalize("NFKC", text.translate(LOOKS)).casefold()
     return " ".join(unicodedata.normalize("NFKC", once).casefold().split())
 
 
@@ -27,7 +34,8 @@ def tidy(text: str) -> str:
 
 def unseen(text: str) -> str:
     """Give the characters of a one-line text that nobody could see, in order; empty when there are none."""
-    return "".join(character for character in text if unicodedata.category(character) in UNSEEN)
+    found = (each for each in text if unicodedata.category(each) in UNSEEN or each in IGNORED)
+    return "".join(found) if fold(text) else text
 
 
 def unstorable(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from plainsite.forms.base import Form
+from plainsite.forms.base import Form, Press
 from plainsite.forms.fields import EmailField, PasswordField
 from plainsite.forms.rules import at_most, filled
 from plainsite.forms.users import new_password_field
@@ -40,6 +40,12 @@ class ChangePasswordForm(Form):
         attributes={"autocomplete": "current-password"},
     )
     password = new_password_field("New password")
+
+
+class BecomeAdminForm(Press):
+    """Ask a user who holds the link whether to become the first admin."""
+
+    says: ClassVar = {"used": "This link has been used or replaced, or there is an admin already"}
 
 
 class SetPasswordForm(Form):

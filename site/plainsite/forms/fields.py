@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from wtforms import Field, StringField
+from wtforms.validators import StopValidation
 
 from plainsite.forms.rules import Rule
 from plainsite.texts import tidy, unbroken
@@ -89,4 +90,4 @@ class ChoiceField(TextField):
 
     def _known(self, _: Any, __: Field) -> None:
         if self.data not in self.choices:
-            raise ValueError(f"Choose one of: {', '.join(self.choices.values())}")
+            raise StopValidation(f"Choose one of: {', '.join(self.choices.values())}")

@@ -119,7 +119,7 @@ def _storable(body: str) -> str:
 def _place(cursor: str) -> dict[str, Any]:
     at, _, message_id = cursor.partition("-")
     try:
-        return {"at": EPOCH + int(at) * MICROSECOND, "id": min(int(message_id), 2**63 - 1)}
+        return {"at": EPOCH + int(at) * MICROSECOND, "id": max(-(2**63), min(int(message_id), 2**63 - 1))}
     except OverflowError as error:
         raise ValueError(cursor) from error
 

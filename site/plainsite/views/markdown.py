@@ -13,11 +13,19 @@ TAGS = {
 ATTRIBUTES = {"a": {"href"}, "ol": {"start"}}
 VALUES = {"pre": {"tabindex": "0"}}  # it scrolls sideways, so a keyboard has to reach it
 
+# Each of these makes the parser look at the rest of the text, so their number is what a page costs: a text of nothing
+# but them would keep the server busy for a minute. Beyond it is shown as typed, or its bare addresses stay text.
+SIGNS, MOST_SIGNS = "[*_`~<", 3_000
+MOST_ADDRESSES = 200
+
 
 def render(text: str) -> Markup:
     """Turn Markdown into HTML: raw HTML is shown as typed, links may not run anything, images are left out."""
+    if sum(map(text.count, SIGNS)) > MOST_SIGNS:
+        return Markup('<pre tabindex="0">{}</pre>').format(text)
+    linkify = sum(map(text.count, ":@")) <= MOST_ADDRESSES
     html = nh3.clean(
-        _parser().render(text),
+        _parser(linkify=linkify).render(text),
         tags=TAGS,
         attributes=ATTRIBUTES,
         set_tag_attribute_values=VALUES,
@@ -27,8 +35,8 @@ def render(text: str) -> Markup:
 
 
 @cache
-def _parser() -> MarkdownIt:
-    parser = MarkdownIt("js-default", {"html": False, "linkify": True, "breaks": True}).disable("image")
+def _parser(*, linkify: bool) -> MarkdownIt:
+    parser = MarkdownIt("js-default", {"html": False, "linkify": linkify, "breaks": True}).disable("image")
     # A page has one h1, its own: what a message calls its first heading comes below that.
     parser.core.ruler.push("lower_headings", _lower_headings)
     return parser
