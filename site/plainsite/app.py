@@ -1,26 +1,24 @@
 """Where everything meets: settings, the database, the pages."""
 
 import datetime
-import hashlib
 import logging
 import os
-from collections.abc import Callable, Mapping
-from functools import cache, lru_cache
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, redirect, request, url_for
+from flask import Flask, redirect, url_for
 from flask.globals import app_ctx
 from flask.typing import ResponseReturnValue
-from flask_wtf.csrf import generate_csrf
 from limits.errors import ConfigurationError
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter
 
 from plainsite import settings
 from plainsite.databases import Database, open_own
+from plainsite.forms import tokens
 from plainsite.settings.places import shipped
-from plainsite.views import account, context, errors, escaping, headers, limits, messages, users
+from plainsite.views import account, addresses, context, errors, escaping, headers, limits, macros, messages, users
 
 PACKAGE = Path(__file__).parent
 
@@ -104,26 +102,13 @@ def _add_pages(app: Flask) -> None:
         return redirect(url_for("messages.index"), 303)
 
     app.context_processor(context.shared)
-    app.jinja_env.globals.update(site_name=app.config["SITE_NAME"], csrf_token=generate_csrf, **_addresses(app))
-
-
-def _addresses(app: Flask) -> dict[str, Callable[[str], str]]:
-    """Give templates the addresses that are on every page, found once: `url_for` costs more than a row of a table."""
-
-    @cache
-    def version(name: str) -> str:
-        content = (Path(app.static_folder or "") / name).read_bytes()
-        return hashlib.sha256(content).hexdigest()[:12]
-
-    @lru_cache(256)
-    def find(root: str, endpoint: str, name: str | None) -> str:  # noqa: ARG001 - where the site is mounted matters
-        return url_for(endpoint, filename=name, v=version(name)) if name else url_for(endpoint)
-
-    return {
-        "at": lambda endpoint: find(request.script_root, endpoint, None),
-        # It changes with the file's content, so the file can be kept for a year.
-        "static": lambda name: find(request.script_root, "static", name),
-    }
+    addresses.keep_addresses(app)
+    app.jinja_env.globals.update(
+        site_name=app.config["SITE_NAME"],
+        csrf_token=tokens.csrf_token,
+        forms=macros.Macros(app.jinja_env, "macros/forms.html"),
+        tables=macros.Macros(app.jinja_env, "macros/tables.html"),
+    )
 
 
 def database_of(app: Flask) -> Database:

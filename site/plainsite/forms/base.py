@@ -8,6 +8,7 @@ from flask_wtf import FlaskForm  # it has no types of its own
 from werkzeug.datastructures import MultiDict
 from wtforms import Field
 
+from plainsite.forms.tokens import Token
 from plainsite.refusals import Reason, Refused
 
 STALE = "This form could not be trusted any more, so nothing was saved. Check it and press the button again"
@@ -33,6 +34,8 @@ class Form(FlaskForm):
 
     class Meta(FlaskForm.Meta):
         """How a form reads what was sent."""
+
+        csrf_class = Token
 
         def wrap_formdata(self, form: FlaskForm, _: Any) -> MultiDict[str, str] | None:
             """Read fields only: a file or JSON under a text field's name is no text."""

@@ -1,6 +1,6 @@
 """One's own account: signing in and out, the password, the devices, and links that invite."""
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, redirect, render_template
 from flask.typing import ResponseReturnValue
 
 from plainsite.forms.account import ChangePasswordForm, SetPasswordForm, SignInForm
@@ -9,6 +9,7 @@ from plainsite.forms.users import SignUpForm
 from plainsite.refusals import Refused
 from plainsite.services import account, invitations, users
 from plainsite.services.pages import Record
+from plainsite.views.addresses import at
 from plainsite.views.context import db, device, forget, me, members_only, next_address, remember, show_form
 from plainsite.views.devices import called
 from plainsite.views.limits import limit
@@ -41,7 +42,7 @@ def sign_in() -> ResponseReturnValue:
         else:
             remember(account.sign_in(db(), user.id, **device()))
             flash(f"You are signed in as {user.name}.")
-            return redirect(next_address(url_for("messages.index")), 303)
+            return redirect(next_address(at("messages.index")), 303)
     return show_form("account/sign_in.html", form)
 
 
@@ -55,7 +56,7 @@ def sign_out() -> ResponseReturnValue:
         account.revoke(db(), user.id, user.sign_in_id)
     forget()
     flash("You are signed out.")
-    return redirect(url_for("messages.index"), 303)
+    return redirect(at("messages.index"), 303)
 
 
 @pages.route("/password", methods=["GET", "POST"])
@@ -74,7 +75,7 @@ def password() -> ResponseReturnValue:
             new_hash = account.password_hash(values["password"])
             account.change_password(db(), user.id, new_hash=new_hash, but=user.sign_in_id)
             flash("Your password was changed, and your other devices were signed out.")
-            return redirect(url_for("account.show"), 303)
+            return redirect(at("account.show"), 303)
     return show_form("account/password.html", form)
 
 
@@ -87,7 +88,7 @@ def revoke(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         account.revoke(db(), user.id, id)
         flash("The device was signed out.")
-        return redirect(url_for("account.show"), 303)
+        return redirect(at("account.show"), 303)
     return show_form("account/revoke.html", form, device=found, called=called)
 
 
@@ -99,7 +100,7 @@ def revoke_all() -> ResponseReturnValue:
     if form.validate_on_submit():
         account.revoke_all(db(), user.id, but=user.sign_in_id)
         flash("All other devices were signed out.")
-        return redirect(url_for("account.show"), 303)
+        return redirect(at("account.show"), 303)
     return show_form("account/revoke_all.html", form)
 
 
@@ -116,7 +117,7 @@ def invitation(token: str) -> ResponseReturnValue:
         else:
             remember(account.sign_in(db(), user_id, **device()))
             flash("You are signed in.")
-            return redirect(url_for("messages.index"), 303)
+            return redirect(at("messages.index"), 303)
     return show_form("account/invitation.html", form, invitation=found)
 
 

@@ -1,9 +1,10 @@
 """What all pages share: the database of this request, who is asking, and how a form is shown."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import wraps
 from typing import Any, ParamSpec
-from urllib.parse import urlsplit
+from urllib.parse import urlencode
 
 from flask import abort, current_app, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -15,6 +16,8 @@ from plainsite.forms.base import Form
 from plainsite.models import now
 from plainsite.services import account
 from plainsite.services.pages import Page, Record
+from plainsite.transactions import Busy
+from plainsite.views.addresses import at
 
 Given = ParamSpec("Given")
 View = Callable[Given, ResponseReturnValue]
@@ -40,7 +43,8 @@ def me() -> Record | None:
         token = session.get(TOKEN)
         g.me = account.signed_in(db(), token) if isinstance(token, str) else None
         if g.me and now() - g.me.seen_at > account.SEEN_EVERY:
-            account.seen(db(), g.me.sign_in_id)
+            with suppress(Busy, SQLAlchemyError):  # worth no answer: somebody writes for long, or nobody can
+                account.seen(db(), g.me.sign_in_id)
     found: Record | None = g.me
     return found
 
@@ -113,19 +117,20 @@ def device() -> dict[str, str]:
 def next_address(otherwise: str) -> str:
     """Give the address to go on to, if it is one of this site's own; a stranger's is not followed."""
     wanted = request.args.get("next", "")
-    parts = urlsplit(wanted)
-    local = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
-    return wanted if local and wanted.isprintable() else otherwise
+    local = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and wanted.isprintable()
+    return wanted if local else otherwise
 
 
 def turning(page: Page, **asked: str | int) -> dict[str, str | None]:
     """Give the addresses of the pages around this one, with what was asked for kept."""
     endpoint, given = request.endpoint or "", {**(request.view_args or {}), **{k: v for k, v in asked.items() if v}}
+    here = url_for(endpoint, **given) if given else at(endpoint)
+    to = here + ("&" if "?" in here else "?")
     return {
-        "newer": url_for(endpoint, **given, before=page.before) if page.before else None,
-        "older": url_for(endpoint, **given, after=page.after) if page.after else None,
-        "newest": url_for(endpoint, **given) if page.before else None,
-        "oldest": url_for(endpoint, **given, at="last") if page.after else None,
+        "newer": to + urlencode({"before": page.before}) if page.before else None,
+        "older": to + urlencode({"after": page.after}) if page.after else None,
+        "newest": here if page.before else None,
+        "oldest": to + "at=last" if page.after else None,
     }
 
 
@@ -137,3 +142,11 @@ def place() -> dict[str, Any]:
         "last": request.args.get("at") == "last",
         "size": current_app.config["PAGE_SIZE"],
     }
+
+
+def wants_json() -> bool:
+    """Tell whether a program is asking: it names JSON, and likes it better than a page."""
+    accepted = request.headers.get("Accept", "")
+    if "json" not in accepted and "application/*" not in accepted:  # as in most requests, and ranking takes its time
+        return False
+    return request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"

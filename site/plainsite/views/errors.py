@@ -1,21 +1,24 @@
 """What went wrong, in the site's clothes, and what to do next."""
 
 import logging
+from sqlite3 import SQLITE_ERROR
 
-from flask import Flask, jsonify, render_template, request, url_for
+from flask import Flask, g, jsonify, render_template
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException, ServiceUnavailable
+from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
 
 from plainsite.transactions import Busy
+from plainsite.views.addresses import at
+from plainsite.views.context import wants_json
 
 log = logging.getLogger(__name__)
 
 # code -> title, and what to do next
 PAGES = {
     400: ("This request could not be read", "Go back, reload the page and try again."),
-    403: ("This is not yours to do", "Sign in as somebody who may, or go back to the messages."),
+    403: ("This is not yours to do", "Somebody with other rights may. Go back to the messages."),
     404: ("There is nothing here", "The address may be mistyped, or what was here is gone. Look for it in the lists."),
     405: ("This address does not take that", "Follow a link or press a button of the site instead."),
     413: ("This is too large", "Nothing was saved. Go back: what you typed is still there. Send less at once."),
@@ -36,6 +39,9 @@ def dress_errors(app: Flask) -> None:
 
 def busy(error: Exception) -> ResponseReturnValue:
     """Say that the database is away, or has too much to do."""
+    if getattr(getattr(error, "orig", None), "sqlite_errorcode", None) == SQLITE_ERROR:
+        log.error("a wrong statement, or tables of another version", exc_info=error)
+        return show(InternalServerError(original_exception=error))
     log.warning("busy: %s", error)
     return show(ServiceUnavailable(retry_after=BUSY_FOR))
 
@@ -48,15 +54,16 @@ def show(error: HTTPException) -> ResponseReturnValue:
     title, says = PAGES.get(code) or PAGES[400 if code < 500 else 500]  # noqa: PLR2004
     says = says.format(wait=_span(getattr(error, "retry_after", None)))
     headers = [(name, value) for name, value in error.get_headers() if name.lower() != "content-type"]
-    if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
+    if wants_json():
         return jsonify(error=title, next=says), code, headers
     context = {"code": code, "title": title, "says": says, "next": _ways_on(code)}
     return render_template("errors/error.html", **context), code, headers
 
 
 def _ways_on(code: int) -> list[tuple[str, str]]:
-    ways = [("Messages", url_for("messages.index")), ("Users", url_for("users.index"))]
-    return [("Sign in", url_for("account.sign_in")), *ways] if code == 403 else ways  # noqa: PLR2004
+    ways = [("Messages", at("messages.index")), ("Users", at("users.index"))]
+    # A visitor may have to say who they are; who is signed in already would only be asked again.
+    return [("Sign in", at("account.sign_in")), *ways] if code == 403 and not g.get("me") else ways  # noqa: PLR2004
 
 
 def _span(seconds: object) -> str:

@@ -1,7 +1,10 @@
 """What every answer carries, and when the cookie is only for TLS."""
 
+from functools import cache
+
 from flask import Flask, Response, request
 from flask.sessions import SecureCookieSessionInterface
+from itsdangerous import URLSafeTimedSerializer
 
 POLICY = (
     "default-src 'none'; "
@@ -26,6 +29,14 @@ A_YEAR = 31_536_000  # seconds
 class CookieSession(SecureCookieSessionInterface):
     """The signed cookie; where the setting says "auto", marked Secure whenever the request came over TLS."""
 
+    def __init__(self) -> None:
+        """Make each app's signer once: the keys are settings, and settings are read when the site starts."""
+        self._signer = cache(super().get_signing_serializer)
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """Give what signs the cookie."""
+        return self._signer(app)
+
     def get_cookie_secure(self, app: Flask) -> bool:
         """Tell whether the cookie is for TLS only."""
         wanted = app.config["SESSION_COOKIE_SECURE"]
@@ -35,8 +46,7 @@ class CookieSession(SecureCookieSessionInterface):
 def add_headers(response: Response) -> Response:
     """Add what keeps a browser from doing what no page of this site needs."""
     headers = response.headers
-    for name, value in HEADERS.items():
-        headers[name] = value
+    headers.update(HEADERS)
     if request.endpoint == "static":
         if "v" in request.args and response.status_code < 400:  # noqa: PLR2004
             headers["Cache-Control"] = f"public, max-age={A_YEAR}, immutable"

@@ -10,7 +10,8 @@ from plainsite.forms.messages import MessageForm
 from plainsite.refusals import Refused
 from plainsite.services import messages
 from plainsite.services.pages import Page, Record
-from plainsite.views.context import db, is_admin, me, members_only, place, show_form, turning
+from plainsite.views.addresses import at
+from plainsite.views.context import db, is_admin, me, members_only, place, show_form, turning, wants_json
 from plainsite.views.markdown import render
 from plainsite.views.times import iso, said
 
@@ -32,7 +33,7 @@ def index() -> ResponseReturnValue:
     except ValueError:
         abort(404)
     turns = turning(page, words=words, author=author)
-    if _wants_json():
+    if wants_json():
         return _as_json(page, turns["older"])
     return render_template(
         "messages/index.html",
@@ -40,8 +41,8 @@ def index() -> ResponseReturnValue:
         words=words,
         author=author,
         searching=bool(words or author),
-        message_at=url_for("messages.index"),
-        user_at=url_for("users.index"),
+        message_at=at("messages.index"),
+        user_at=at("users.index"),
         **turns,
     )
 
@@ -96,7 +97,7 @@ def delete(id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         messages.delete(db(), id)
         flash("The message was deleted.")
-        return redirect(url_for("messages.index"), 303)
+        return redirect(at("messages.index"), 303)
     return show_form("messages/delete.html", form, message=message)
 
 
@@ -146,11 +147,6 @@ def lines(page: Page) -> list[tuple[Any, ...]]:
         )
         for message_id, author_id, author, text, written, edited in page.rows
     ]
-
-
-def _wants_json() -> bool:
-    accepted = request.accept_mimetypes
-    return accepted.best_match(["text/html", "application/json"]) == "application/json"
 
 
 def _as_json(page: Page, older: str | None) -> ResponseReturnValue:

@@ -8,6 +8,7 @@ from plainsite.forms.users import AdminUserForm, CloseAccountForm, DeleteUserFor
 from plainsite.refusals import Refused
 from plainsite.services import account, invitations, messages, users
 from plainsite.services.pages import Record
+from plainsite.views.addresses import at
 from plainsite.views.context import (
     admins_only,
     db,
@@ -35,7 +36,7 @@ def index() -> ResponseReturnValue:
     words = request.args.get("words", "")[:LONGEST_SEARCH].strip()
     page = users.find_page(db(), words=words, with_email=is_admin(), **place())
     return render_template(
-        "users/index.html", rows=page.rows, words=words, user_at=url_for("users.index"), **turning(page, words=words)
+        "users/index.html", rows=page.rows, words=words, user_at=at("users.index"), **turning(page, words=words)
     )
 
 
@@ -53,8 +54,8 @@ def show(id: int) -> ResponseReturnValue:
         rows=lines(page),
         hanging=messages.count_of(db(), id),
         may_change=_may_change(id),
-        message_at=url_for("messages.index"),
-        user_at=url_for("users.index"),
+        message_at=at("messages.index"),
+        user_at=at("users.index"),
         **turning(page),
     )
 
@@ -78,7 +79,7 @@ def new() -> ResponseReturnValue:
         else:
             remember(account.sign_in(db(), user.id, **device()))
             flash(f"Welcome, {user.name}. You are signed in.")
-            return redirect(next_address(url_for("messages.index")), 303)
+            return redirect(next_address(at("messages.index")), 303)
     return show_form("users/form.html", form, heading="Join", user=None)
 
 
@@ -111,7 +112,7 @@ def delete(id: int) -> ResponseReturnValue:
             form.show(refused)
         else:
             flash(f"{user.name} was deleted.")
-            return redirect(url_for("users.index"), 303)
+            return redirect(at("users.index"), 303)
     return show_form("users/delete.html", form, user=user, hanging=messages.count_of(db(), id))
 
 

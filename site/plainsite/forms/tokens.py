@@ -1,0 +1,35 @@
+"""The token that tells a form of this site, sent from the session it was given to, from anybody else's."""
+
+from functools import lru_cache
+from typing import Any
+
+from flask import current_app, g, session
+from flask_wtf import FlaskForm
+from flask_wtf.csrf import generate_csrf
+from itsdangerous import URLSafeTimedSerializer
+
+NAME = "csrf_token"  # of the field, and of the session's secret; Flask-WTF's own
+
+
+class Token(FlaskForm.Meta.csrf_class):  # type: ignore[misc]  # it has no types of its own
+    """Flask-WTF's protection, with tokens from below."""
+
+    def generate_csrf_token(self, _: Any) -> str:
+        """Give a form its token."""
+        return csrf_token()
+
+
+def csrf_token() -> str:
+    """Give the session's token; one is signed once, because where it never expires its age says nothing."""
+    secret = session.get(NAME)
+    if NAME not in g and isinstance(secret, str) and current_app.config["WTF_CSRF_TIME_LIMIT"] is None:
+        g.csrf_token = _signed(current_app.config["SECRET_KEY"], secret)
+    token: str = generate_csrf()  # what `g` holds for this request it takes as it is
+    return token
+
+
+@lru_cache(1024)
+def _signed(key: str | bytes, secret: str) -> str:
+    """Sign as Flask-WTF does, which reads it again."""
+    signed: str = URLSafeTimedSerializer(key, salt="wtf-csrf-token").dumps(secret)
+    return signed
