@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy import URL, Engine, create_engine, make_url
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
-from sqlalchemy.pool import ConnectionPoolEntry
 
-from plainsite.transactions import WRITES
+from plainsite.engines import open_engine, open_for_reflection, prepare_sqlite
+from plainsite.reflection import Reflection, reflect
+
+REFLECT_WITHIN = 30  # seconds for one statement that looks at tables
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,32 @@ class Database:
     def close(self) -> None:
         """Close every connection in the pool. The database can be used again: it then connects anew."""
         self.engine.dispose()
+
+
+class Catalog:
+    """The tables of a database: looked at when first asked for, and again when told to."""
+
+    def __init__(self, url: URL) -> None:
+        """Take the address; nothing is looked at yet."""
+        self._url = url
+        self._found: Reflection | None = None
+        self._lock = Lock()
+
+    def read(self, *, anew: bool = False, told: Callable[[int, int], None] | None = None) -> Reflection:
+        """Give what there is; raises what the driver raises while the database does not answer."""
+        with self._lock:
+            if self._found is None or anew:
+                engine = open_for_reflection(self._url, seconds=REFLECT_WITHIN)
+                self._found = reflect(engine, told=told)
+            return self._found
+
+
+@dataclass(frozen=True)
+class Attached(Database):
+    """A database that was there before, with its tables."""
+
+    writable: bool
+    catalog: Catalog
 
 
 def open_own(
@@ -50,29 +78,29 @@ def open_own(
         options["pool_pre_ping"] = True
     engine = create_engine(address, **options)
     if engine.dialect.name == "sqlite":
-        _prepare_sqlite(engine)
+        prepare_sqlite(engine, "journal_mode = WAL", "synchronous = NORMAL", "cache_size = -16384")
     factory = sessionmaker(engine, expire_on_commit=False)
     return Database("site", engine, scoped_session(factory, scopefunc=scope))
 
 
-def _prepare_sqlite(engine: Engine) -> None:
-    """Make SQLite keep what the other engines keep: real transactions, foreign keys, writers that queue.
+def attach(  # noqa: PLR0913 - each is a fact of the database
+    name: str,
+    url: str | URL,
+    *,
+    writable: bool = False,
+    seconds: float = 5,
+    scope: Callable[[], Hashable] | None = None,
+    pool: Mapping[str, Any] | None = None,
+    busy_timeout: float = 20,
+) -> Attached:
+    """Open a database that exists already.
 
-    Python's driver would begin transactions by itself, too late and as readers; a reader that turns writer is refused
-    at once, whatever the timeout (sqlite.org/lang_transaction, "deferred"). So the driver begins nothing and we do.
+    Takes a name to call it by and its URL; `writable`, whether connections may write; `seconds`, after which a
+    statement is ended; the rest as `open_own`. Connects only when first used. Raises ModuleNotFoundError when the engine's driver
+    is not installed, and what SQLAlchemy raises for an unknown URL.
     """
-
-    @event.listens_for(engine, "connect")
-    def prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", "cache_size = -16384"):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        if connection.get_execution_options().get(WRITES):
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-        else:  # it waits for nobody, so it is never refused: SQLAlchemy need not stand between
-            connection.connection.cursor().execute("BEGIN")
+    address = make_url(url)
+    engine = open_engine(address, writable=writable, seconds=seconds, busy_timeout=busy_timeout, pool=pool or {})
+    factory = sessionmaker(engine, expire_on_commit=False)
+    catalog = Catalog(address)
+    return Attached(name, engine, scoped_session(factory, scopefunc=scope), writable, catalog)

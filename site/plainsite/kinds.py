@@ -1,0 +1,89 @@
+"""What kind of value a column holds, whatever its engine calls it: many types become a handful of kinds, here only."""
+
+import re
+from itertools import pairwise
+from typing import Any
+
+from sqlalchemy import Column, types
+from sqlalchemy.sql.type_api import TypeEngine
+
+INTEGER, DECIMAL, FLOAT, BOOLEAN = "integer", "decimal", "float", "boolean"
+TEXT, LONG_TEXT, CHOICE, CHOICES = "text", "long text", "choice", "choices"
+DATE, DATETIME, TIME, INTERVAL = "date", "datetime", "time", "interval"
+JSON, LIST, UUID, BINARY, BITS, OTHER = "json", "list", "uuid", "binary", "bits", "other"
+
+NUMBERS = frozenset({INTEGER, DECIMAL, FLOAT})
+SEARCHED = frozenset({TEXT, LONG_TEXT, CHOICE})
+LONGEST_LINE = 255  # characters; a text that may be longer gets many lines
+# Columns that hold secrets by their names: never shown, filtered, sorted, searched or exported. A name is looked at
+# word by word, so that "monkey" and "keyboard" keep their keys.
+SECRET_WORDS = frozenset(
+    {
+        *("password", "passwd", "passphrase", "pwd", "pass", "secret", "secrets", "hash", "salt", "token", "tokens"),
+        *("otp", "totp", "pin", "cvv", "cvc", "apikey"),
+    }
+)
+SECRET_PAIRS = frozenset({("api", "key"), ("private", "key"), ("secret", "key"), ("access", "key"), ("auth", "key")})
+
+# In this order: some types are also the ones that come later.
+BY_CLASS: tuple[tuple[type[TypeEngine[Any]] | tuple[type[TypeEngine[Any]], ...], str], ...] = (
+    (types.Boolean, BOOLEAN),
+    (types.Enum, CHOICE),
+    (types.Integer, INTEGER),
+    (types.Float, FLOAT),
+    (types.Numeric, DECIMAL),
+    (types.DateTime, DATETIME),
+    (types.Date, DATE),
+    (types.Time, TIME),
+    (types.Interval, INTERVAL),
+    (types.JSON, JSON),
+    (types.ARRAY, LIST),
+    (types.Uuid, UUID),
+    ((types.LargeBinary, types.BINARY, types.VARBINARY), BINARY),
+)
+BY_NAME = {
+    "SET": CHOICES,
+    "BIT": BITS,
+    "YEAR": INTEGER,
+    "INTERVAL": INTERVAL,
+    "MONEY": OTHER,
+    "UUID": UUID,
+    "BLOB": BINARY,
+    "TINYBLOB": BINARY,
+    "MEDIUMBLOB": BINARY,
+    "LONGBLOB": BINARY,
+    "DOUBLE": FLOAT,
+    "TIMESTAMP": DATETIME,
+    "JSONB": JSON,
+    "JSON": JSON,
+    "INET": TEXT,
+    "CIDR": TEXT,
+    "MACADDR": TEXT,
+}
+
+
+def kind_of(column: Column[Any]) -> str:
+    """Give the kind of a column's values, by what it was declared as."""
+    declared = declared_type(column)
+    name = declared.__visit_name__.upper()
+    if name in BY_NAME:
+        return BY_NAME[name]
+    for classes, kind in BY_CLASS:
+        if isinstance(declared, classes):
+            return kind
+    if isinstance(declared, types.String):
+        short = declared.length and declared.length <= LONGEST_LINE
+        return TEXT if short else LONG_TEXT
+    return OTHER
+
+
+def declared_type(column: Column[Any]) -> TypeEngine[Any]:
+    """Give what a column was declared as; a reflected one passes values as they are and keeps that beside it."""
+    declared: TypeEngine[Any] = column.info.get("type", column.type)
+    return declared
+
+
+def is_secret(name: str) -> bool:
+    """Tell whether a column holds a secret, by its name: password, token_hash, apiKey and the like."""
+    words = [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)]
+    return not SECRET_WORDS.isdisjoint(words) or not SECRET_PAIRS.isdisjoint(pairwise(words))

@@ -1,0 +1,173 @@
+"""Tables that exist already: looked at one by one, so that an odd one never hides the rest, and mapped imperatively.
+
+Columns keep what the driver gives and takes as it stands (`Raw`), because a value that its declared type cannot hold
+("31.12.2024" in a DATE of SQLite, a zero date of MariaDB, infinity in PostgreSQL) has to be shown and kept. What the
+column was declared as stands in `column.info["type"]`.
+"""
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Engine,
+    ForeignKeyConstraint,
+    Inspector,
+    MetaData,
+    Table,
+    column,
+    inspect,
+    types,
+)
+from sqlalchemy.exc import SAWarning, SQLAlchemyError
+from sqlalchemy.orm import registry
+
+from plainsite.tablenames import names, with_rowid
+
+PREFIX = "c_"  # of the attributes of mapped records: a column may be called what a record needs for itself
+NO_KEY = "it has no primary key, so no row of it can be told from another"
+KEPT_AS_THEY_ARE = (types.Integer, types.String)  # they neither change a value on its way nor refuse one
+
+
+class Raw(types.UserDefinedType[Any]):
+    """A value as the driver has it: no conversion on the way in or out."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        """Say what it is called where SQL needs a name; it never does for a table that exists."""
+        return "TEXT"
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A table or view that exists.
+
+    name: its full name, with the schema where there are several; record: the mapped class, None where no row can be
+    changed; locked: why not, in words that follow "because"; place: what tells rows apart and puts them in order, never
+    NULL: the key, or SQLite's rowid where the key may be; empty where nothing does.
+    """
+
+    name: str
+    table: Table
+    record: type[Any] | None
+    locked: str | None
+    place: tuple[ColumnElement[Any], ...]
+
+
+@dataclass
+class Reflection:
+    """What a database holds: relations by name, and what was left out, with why."""
+
+    relations: dict[str, Relation] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
+
+
+def reflect(engine: Engine, *, told: Callable[[int, int], None] | None = None) -> Reflection:
+    """Look at every table and view of every visible schema.
+
+    Takes an engine; `told` is called with how many are done, of how many. Returns a Reflection; one broken view, odd
+    type or missing right leaves just that one out. Raises what the driver raises when the database does not answer.
+    """
+    inspector = inspect(engine)
+    metadata, mapping, found = MetaData(), registry(), Reflection()
+    named = list(names(inspector))
+    tables: list[tuple[Table, str | None]] = []
+    counted = with_rowid(inspector)
+    for done, (schema, name, locked) in enumerate(named):
+        if told:
+            told(done, len(named))
+        table = Table(name, metadata, schema=schema)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", SAWarning)  # a type or an index that SQLAlchemy does not know
+                inspector.reflect_table(table, None, resolve_fks=False)
+            _keep_raw(table, inspector.dialect.name)
+        except (SQLAlchemyError, ValueError, TypeError, LookupError, AttributeError) as error:
+            metadata.remove(table)
+            found.left_out[_full(schema, name)] = _why(error)
+        else:
+            tables.append((table, locked))
+    _link(inspector, [table for table, _ in tables])
+    for table, locked in tables:
+        relation = _relation(mapping, table, locked, has_rowid=table.name in counted)
+        found.relations[relation.name] = relation
+    return found
+
+
+def _keep_raw(table: Table, engine: str) -> None:
+    """Let each column's values pass as they are, and keep beside it what it was declared as."""
+    if not table.columns:
+        raise ValueError("it has no columns")
+    if any("``" in each.name for each in table.columns):
+        raise ValueError("a column's name holds a backtick, which SQLAlchemy reads twice on this engine")
+    for each in table.columns:
+        declared = each.info["type"] = each.type
+        each.info["engine"] = engine
+        if not isinstance(declared, KEPT_AS_THEY_ARE) or isinstance(declared, types.Enum):
+            each.type = Raw()
+
+
+def _link(inspector: Inspector, tables: list[Table]) -> None:
+    """Tie foreign keys to the columns that they mean: by any spelling on SQLite, and only where these are there."""
+    for table in tables:
+        for constraint in list(table.foreign_key_constraints):
+            _untie(table, constraint)
+        for key in inspector.get_foreign_keys(table.name, schema=table.schema):
+            parent = _named(tables, key["referred_schema"] or table.schema, key["referred_table"])
+            own = [table.columns.get(name) for name in key["constrained_columns"]]
+            referred = [_column(parent, name) for name in key["referred_columns"]] if parent is not None else []
+            if referred and len(referred) == len(own) and all(c is not None for c in (*own, *referred)):
+                rule = key.get("options", {}).get("ondelete")
+                table.append_constraint(ForeignKeyConstraint(own, referred, name=key["name"], ondelete=rule))  # type: ignore[arg-type]
+
+
+def _untie(table: Table, constraint: ForeignKeyConstraint) -> None:
+    table.constraints.discard(constraint)
+    for element in constraint.elements:
+        element.parent.foreign_keys.discard(element)
+        table.foreign_keys.discard(element)
+
+
+def _named(tables: list[Table], schema: str | None, name: str) -> Table | None:
+    exact = [table for table in tables if (table.schema, table.name) == (schema, name)]
+    alike = [table for table in tables if table.schema == schema and table.name.casefold() == name.casefold()]
+    return next(iter((*exact, *alike)), None)
+
+
+def _column(table: Table, name: str) -> Column[Any] | None:
+    alike = (each for each in table.columns if each.name.casefold() == name.casefold())
+    return table.columns.get(name) if name in table.columns else next(alike, None)
+
+
+def _place(table: Table, *, has_rowid: bool) -> tuple[ColumnElement[Any], ...]:
+    key = tuple(table.primary_key.columns)
+    if has_rowid and not (len(key) == 1 and isinstance(key[0].type, types.Integer)):
+        return (column("rowid", types.Integer),)
+    return key
+
+
+def _relation(mapping: registry, table: Table, locked: str | None, *, has_rowid: bool) -> Relation:
+    record = None
+    if locked is None and not table.primary_key.columns:
+        locked = NO_KEY
+    if locked is None:
+        record = type(table.fullname, (), {})
+        try:
+            mapping.map_imperatively(record, table, column_prefix=PREFIX)
+        except SQLAlchemyError as error:
+            record, locked = None, _why(error)
+    return Relation(_full(table.schema, table.name), table, record, locked, _place(table, has_rowid=has_rowid))
+
+
+def _full(schema: str | None, name: str) -> str:
+    return f"{schema}.{name}" if schema else name
+
+
+def _why(error: Exception) -> str:
+    """Say in a line what is wrong with a table, without the statement that met it."""
+    words = str(getattr(error, "orig", None) or error).strip()
+    return words.splitlines()[0] if words else type(error).__name__

@@ -1,0 +1,142 @@
+"""What somebody wants of a table: which columns, which rows, in which order; and the conditions that say so in SQL."""
+
+import operator
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, String, and_, bindparam, cast, false, not_, or_
+
+from plainsite.kinds import BINARY, BITS, BOOLEAN, JSON, LIST, OTHER, SEARCHED, is_secret, kind_of
+from plainsite.reflection import Raw, Relation
+
+MOST_FILTERS, MOST_CHOICES, MOST_WORDS = 20, 200, 8
+LONGEST_VALUE = 1000  # characters of a filter or a search; SQLite refuses patterns of 50 kB
+ESCAPE = "/"
+
+Condition = Callable[[Column[Any], str], ColumnElement[bool]]
+
+
+@dataclass(frozen=True)
+class Filter:
+    """One condition: a column by name, an operator by name, and the typed text (of "between": two, by " .. ")."""
+
+    column: str
+    operator: str
+    value: str = ""
+
+
+@dataclass(frozen=True)
+class Query:
+    """What is wanted; an empty `columns` means all, `sort` None means the key."""
+
+    columns: tuple[str, ...] = ()
+    filters: tuple[Filter, ...] = ()
+    words: str = ""
+    sort: str | None = None
+    descending: bool = False
+
+
+def visible(relation: Relation) -> list[Column[Any]]:
+    """Give the columns that may be shown, filtered, sorted, searched and exported: all but secret ones."""
+    return [column for column in relation.table.columns if not is_secret(column.name)]
+
+
+def searched(relation: Relation) -> list[Column[Any]]:
+    """Give the columns that a search looks into."""
+    return [column for column in visible(relation) if kind_of(column) in SEARCHED]
+
+
+def sortable(column: Column[Any]) -> bool:
+    """Tell whether every engine has an order for a column's values."""
+    kind = kind_of(column)
+    return kind not in {BINARY, JSON} and not (kind == OTHER and column.info.get("engine") == "postgresql")
+
+
+def operators_for(column: Column[Any]) -> list[str]:
+    """Give the names of the operators that a column's kind allows."""
+    kind = kind_of(column)
+    if not sortable(column):
+        return ["is NULL", "is not NULL"] if column.nullable else []
+    found = ["is", "is not"] if kind != LIST else []
+    if kind in SEARCHED:
+        found += ["contains", "does not contain", "starts with"]
+    if kind not in {LIST, BOOLEAN, BITS}:
+        found += ["greater than", "at least", "less than", "at most", "between", "one of"]
+    if kind in SEARCHED:
+        found += ["is empty", "is not empty"]
+    return [*found, "is NULL", "is not NULL"] if column.nullable else found
+
+
+def conditions(relation: Relation, query: Query) -> list[ColumnElement[bool]]:
+    """Give the conditions of a query. Raise ValueError for a column or an operator that there is not."""
+    allowed = {column.name: column for column in visible(relation)}
+    found = [_condition(allowed, one) for one in query.filters[:MOST_FILTERS]]
+    words = query.words[:LONGEST_VALUE].split()[:MOST_WORDS]
+    return found + [or_(false(), *(contains(column, word) for column in searched(relation))) for word in words]
+
+
+def contains(column: Column[Any], text: str) -> ColumnElement[bool]:
+    """Give the condition that a text stands somewhere in a column, capital or small."""
+    return _as_text(column).ilike(f"%{_meant(text)}%", escape=ESCAPE)
+
+
+def _condition(allowed: dict[str, Column[Any]], one: Filter) -> ColumnElement[bool]:
+    column = allowed.get(one.column)
+    if column is None or one.operator not in operators_for(column):
+        raise ValueError(one)
+    return OPERATORS[one.operator](column, one.value[:LONGEST_VALUE])
+
+
+def _between(column: Column[Any], value: str) -> ColumnElement[bool]:
+    low, found, high = value.partition("..")
+    if not found:
+        raise ValueError(value)
+    return and_(column >= given(low.strip()), column <= given(high.strip()))
+
+
+def _one_of(column: Column[Any], value: str) -> ColumnElement[bool]:
+    return or_(false(), *(column == given(each.strip()) for each in value.split(",")[:MOST_CHOICES]))
+
+
+def _starts(column: Column[Any], value: str) -> ColumnElement[bool]:
+    return _as_text(column).ilike(f"{_meant(value)}%", escape=ESCAPE)
+
+
+def given(value: Any) -> ColumnElement[Any]:
+    """Give a value for a statement as it stands, so that the engine reads it as what it is compared with."""
+    return bindparam(None, value, Raw())
+
+
+def _compared(compare: Callable[[Any, Any], Any]) -> Condition:
+    return lambda column, value: compare(column, given(value))
+
+
+def _as_text(column: Column[Any]) -> ColumnElement[str]:
+    return column if isinstance(column.type, String) else cast(column, String)
+
+
+def _meant(text: str) -> str:
+    """Write a text for LIKE so that the pattern's own signs are meant as they stand."""
+    for sign in (ESCAPE, "%", "_"):
+        text = text.replace(sign, ESCAPE + sign)
+    return text
+
+
+OPERATORS: dict[str, Condition] = {
+    "is": _compared(operator.eq),
+    "is not": lambda column, value: or_(column != given(value), column.is_(None)),
+    "contains": contains,
+    "does not contain": lambda column, value: or_(not_(contains(column, value)), column.is_(None)),
+    "starts with": _starts,
+    "greater than": _compared(operator.gt),
+    "at least": _compared(operator.ge),
+    "less than": _compared(operator.lt),
+    "at most": _compared(operator.le),
+    "between": _between,
+    "one of": _one_of,
+    "is empty": lambda column, _: column == "",
+    "is not empty": lambda column, _: column != "",
+    "is NULL": lambda column, _: column.is_(None),
+    "is not NULL": lambda column, _: column.is_not(None),
+}

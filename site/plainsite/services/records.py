@@ -1,0 +1,197 @@
+"""The records of any table of any database: list them by pages, find one, add, change, delete."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, String, case, cast, func, select, type_coerce
+from sqlalchemy.orm import Session
+
+from plainsite.kinds import BINARY, JSON, LIST, LONG_TEXT, TEXT, is_secret, kind_of
+from plainsite.reflection import PREFIX, Raw, Relation
+from plainsite.refusals import Reason, Refused
+from plainsite.services.cursors import encode
+from plainsite.services.keyset import fetch, order_by
+from plainsite.services.pages import Record
+from plainsite.services.queries import Query, conditions, sortable, visible
+from plainsite.transactions import transaction
+
+CUT = 120  # characters of a text that a list shows
+COUNTED_UP_TO = 10_000
+CUT_KINDS = {LONG_TEXT, JSON, LIST}
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A page of records: the columns shown, their rows, the key of each (None where it has none), and the cursors."""
+
+    columns: Sequence[Column[Any]]
+    rows: Sequence[Sequence[Any]]
+    keys: Sequence[str | None]
+    before: str | None
+    after: str | None
+
+
+def find_page(  # noqa: PLR0913 - a page is just these facts
+    session: Session,
+    relation: Relation,
+    query: Query,
+    *,
+    before: str | None = None,
+    after: str | None = None,
+    last: bool = False,
+    size: int = 50,
+) -> Listed:
+    """List records in the order of a query, from a row on.
+
+    Long texts come cut after 120 characters and one, binaries as the number of their bytes. Raises ValueError for a
+    column, an operator or a cursor that there is not.
+    """
+    engine = session.get_bind().dialect.name
+    columns = shown(relation, query)
+    key = list(relation.table.primary_key.columns)
+    if not relation.place:
+        return _find_page_by_number(session, relation, query, columns, after or before, size)
+    sort = _sort(relation, query)
+    order = order_by(relation.place, sort, descending=query.descending, engine=engine)
+    cells = [in_list(column) for column in columns]
+    statement = select(*cells, *order.columns, *key).select_from(relation.table).where(*conditions(relation, query))
+    rows, any_before, any_after = fetch(
+        session.connection(), statement, order, before=before, after=after, last=last, size=size
+    )
+    width, behind = len(columns), len(columns) + len(order.columns)
+    marks = [row[width:behind] for row in rows]
+    return Listed(
+        columns,
+        [row[:width] for row in rows],
+        [_key(row[behind:]) for row in rows],
+        encode(marks[0]) if rows and any_before else None,
+        encode(marks[-1]) if rows and any_after else None,
+    )
+
+
+def count(session: Session, relation: Relation, query: Query | None = None) -> int:
+    """Count records, up to 10,001: one more than are counted."""
+    some = select(1).select_from(relation.table).where(*(conditions(relation, query) if query else ()))
+    limited = some.limit(COUNTED_UP_TO + 1).subquery()
+    return session.connection().execute(select(func.count()).select_from(limited)).scalar_one()
+
+
+def find(session: Session, relation: Relation, key: Sequence[Any]) -> Record | None:
+    """Find one record by its key: every column, with secrets as None; None when there is none.
+
+    Binaries come whole. A key with too few or too many values raises ValueError.
+    """
+    table = relation.table
+    columns = [_masked(column) if is_secret(column.name) else column for column in table.columns]
+    return session.connection().execute(select(*columns).where(*_same(relation, key))).first()
+
+
+@transaction
+def create(session: Session, relation: Relation, values: Mapping[str, Any]) -> list[Any]:
+    """Add a record; give its key. A column without a value is left to the server."""
+    record = _class(relation)()
+    for name, value in values.items():
+        setattr(record, PREFIX + name, value)
+    session.add(record)
+    session.flush()
+    return key_of(relation, record)
+
+
+@transaction
+def update(session: Session, relation: Relation, key: Sequence[Any], values: Mapping[str, Any]) -> list[Any] | None:
+    """Change columns of a record; give its key, which may have changed. None when the record is gone."""
+    record = _locked(session, relation, key)
+    if record is None:
+        return None
+    for name, value in values.items():
+        setattr(record, PREFIX + name, value)
+    session.flush()
+    return key_of(relation, record)
+
+
+@transaction
+def delete(session: Session, relation: Relation, keys: Sequence[Sequence[Any]]) -> int:
+    """Delete records, all or none; give how many were there."""
+    done = 0
+    for key in keys:
+        record = _locked(session, relation, key)
+        if record is not None:
+            session.delete(record)
+            session.flush()
+            done += 1
+    return done
+
+
+def shown(relation: Relation, query: Query) -> list[Column[Any]]:
+    """Give the columns that a query wants to see, in its order; ValueError for one that there is not."""
+    allowed = {column.name: column for column in visible(relation)}
+    try:
+        return [allowed[name] for name in query.columns] if query.columns else list(allowed.values())
+    except KeyError as error:
+        raise ValueError(str(error)) from error
+
+
+def in_list(column: Column[Any]) -> ColumnElement[Any]:
+    """Give what a list fetches of a column: of a long text its beginning, of a binary its length."""
+    kind = kind_of(column)
+    if kind == BINARY:
+        return type_coerce(func.length(column), Raw())
+    if kind in CUT_KINDS or (kind == TEXT and (getattr(column.type, "length", None) or 0) > CUT):
+        return func.substr(cast(column, String) if isinstance(column.type, Raw) else column, 1, CUT + 1)
+    return column
+
+
+def key_of(relation: Relation, record: Any) -> list[Any]:
+    """Give the values of a mapped record's key."""
+    return [getattr(record, PREFIX + column.name) for column in relation.table.primary_key.columns]
+
+
+def _sort(relation: Relation, query: Query) -> Column[Any] | None:
+    if query.sort is None:
+        return None
+    allowed = {column.name: column for column in visible(relation)}
+    if query.sort not in allowed or not sortable(allowed[query.sort]):
+        raise ValueError(query.sort)
+    return allowed[query.sort]
+
+
+def _key(values: Sequence[Any]) -> str | None:
+    """Write a key for an address; a row whose key is NULL in part has none."""
+    return encode(values) if values and all(value is not None for value in values) else None
+
+
+def _find_page_by_number(  # noqa: PLR0913, PLR0917
+    session: Session, relation: Relation, query: Query, columns: list[Column[Any]], place: str | None, size: int
+) -> Listed:
+    """List rows that no key tells apart: by counting them off, which is all that can be done."""
+    start = int(place or 0)
+    statement = select(*(in_list(column) for column in columns)).where(*conditions(relation, query))
+    if (sort := _sort(relation, query)) is not None:
+        statement = statement.order_by(sort.desc() if query.descending else sort.asc())
+    rows = session.connection().execute(statement.offset(start).limit(size + 1)).all()
+    before = str(max(start - size, 0)) if start else None
+    after = str(start + size) if len(rows) > size else None
+    return Listed(columns, rows[:size], [None] * len(rows[:size]), before, after)
+
+
+def _same(relation: Relation, key: Sequence[Any]) -> list[ColumnElement[bool]]:
+    columns = list(relation.table.primary_key.columns)
+    if not columns or len(columns) != len(key):
+        raise ValueError(key)
+    return [column == value for column, value in zip(columns, key, strict=True)]
+
+
+def _locked(session: Session, relation: Relation, key: Sequence[Any]) -> Any:
+    statement = select(_class(relation)).where(*_same(relation, key)).with_for_update()
+    return session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
+
+
+def _class(relation: Relation) -> type[Any]:
+    if relation.record is None:
+        raise Refused(Reason("read_only"))
+    return relation.record
+
+
+def _masked(column: Column[Any]) -> ColumnElement[Any]:
+    return type_coerce(case((column.is_(None), None), else_=""), Raw()).label(column.name)

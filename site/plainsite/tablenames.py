@@ -1,0 +1,50 @@
+"""Which tables and views a database has, by engine."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import Inspector
+
+A_VIEW = "it is a view: its rows are made of others"
+A_VIRTUAL = "it is a virtual table: a module of the engine keeps it"
+SYSTEM_SCHEMAS = {"information_schema", "mysql", "performance_schema", "sys"}
+
+
+def names(inspector: Inspector) -> Iterator[tuple[str | None, str, str | None]]:
+    """Give schema, name, and why nothing can be edited there; the default schema first, without its name."""
+    default = inspector.default_schema_name
+    if inspector.dialect.name == "sqlite":
+        yield from _on_sqlite(inspector)
+        return
+    schemas = [default] if inspector.dialect.name in {"mysql", "mariadb"} else inspector.get_schema_names()
+    for schema in sorted(schemas, key=lambda name: (name != default, name)):
+        if schema in SYSTEM_SCHEMAS or str(schema).startswith("pg_"):
+            continue
+        shown = None if schema == default else schema
+        yield from ((shown, name, None) for name in inspector.get_table_names(schema=shown))
+        views = [*inspector.get_view_names(schema=shown)]
+        if inspector.dialect.name == "postgresql":
+            views += inspector.get_materialized_view_names(schema=shown)
+        yield from ((shown, name, A_VIEW) for name in views)
+
+
+def _on_sqlite(inspector: Inspector) -> Iterator[tuple[None, str, str | None]]:
+    """Give them with the kinds that only SQLite has; a virtual table's own tables are its business."""
+    with inspector.engine.connect() as connection:
+        rows = connection.exec_driver_sql(
+            "SELECT name, type FROM pragma_table_list WHERE schema = 'main' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+        ).all()
+    for name, kind in sorted(rows, key=lambda row: (row.type == "view", row.name)):
+        if kind != "shadow":
+            yield None, name, {"view": A_VIEW, "virtual": A_VIRTUAL}.get(kind)
+
+
+def with_rowid(inspector: Inspector) -> set[str]:
+    """Give the tables whose rows SQLite numbers by itself, under a name that no column of theirs has taken."""
+    if inspector.dialect.name != "sqlite":
+        return set()
+    with inspector.engine.connect() as connection:
+        rows = connection.exec_driver_sql(
+            "SELECT t.name FROM pragma_table_list t WHERE t.type IN ('table', 'virtual') AND t.wr = 0"
+            " AND NOT EXISTS (SELECT 1 FROM pragma_table_info(t.name) c WHERE lower(c.name) = 'rowid')"
+        )
+        return set(rows.scalars())
