@@ -16,7 +16,7 @@ from plainsite.databases import Database, open_own
 from plainsite.models import Base, Message, User
 from plainsite.refusals import Reason, Refused
 from plainsite.services import users
-from plainsite.transactions import Busy, transaction
+from plainsite.transactions import Busy, insert, transaction
 
 
 @pytest.fixture
@@ -70,6 +70,23 @@ def test_services_run_in_a_plain_shell_with_a_plain_session(plain: Session) -> N
         users.create(plain, name="ADA", email="other@example.org")
     assert refused.value.reasons == (Reason("taken", ("name",)),)
     assert people(plain) == 1
+
+
+def test_a_record_inserted_at_once_has_its_key_and_defaults_and_is_nobody_elses(session: Session) -> None:
+    @transaction
+    def post(session: Session, author_id: int, body: str) -> Message:
+        message = Message(author_id=author_id, body=body)
+        insert(session, message)
+        assert message not in session
+        return message
+
+    author = users.create(session, name="Ada", email="ada@example.org")
+    posted = post(session, author.id, "Hello")
+    kept = session.get_one(Message, posted.id)
+    assert (author.role, kept.body, kept.created_at) == ("member", "Hello", posted.created_at)
+    with pytest.raises(Refused) as refused:
+        post(session, author.id + 1, "Hello")
+    assert refused.value.reasons == (Reason("unknown", ("author_id",)),)
 
 
 def test_an_error_of_the_service_itself_rolls_everything_back(session: Session) -> None:

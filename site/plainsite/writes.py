@@ -26,6 +26,12 @@ def pending(session: Session) -> Iterator[Write]:
             yield Write(kind, _table(mapper), _values(mapper, record), _key(mapper, record))
 
 
+def insertion(record: Any) -> Write:
+    """Give what inserting a new record will write."""
+    mapper = object_mapper(record)
+    return Write("insert", _table(mapper), _values(mapper, record), {})
+
+
 def _table(mapper: Mapper[Any]) -> Table:
     table = mapper.local_table
     if not isinstance(table, Table):  # pragma: no cover - nothing else is ever mapped for writing

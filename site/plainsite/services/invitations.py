@@ -11,7 +11,7 @@ from plainsite.refusals import Reason, Refused
 from plainsite.services import users
 from plainsite.services.account import digest, set_password_of
 from plainsite.services.pages import Record
-from plainsite.transactions import transaction
+from plainsite.transactions import insert, transaction
 
 people, invitations = User.__table__, Invitation.__table__
 
@@ -26,7 +26,7 @@ def invite(session: Session, *, user_id: int | None, hours: float) -> str:
 def add_invited(session: Session, *, name: str, email: str, role: str, hours: float) -> tuple[User, str]:
     """Add a user who will choose a password by a link; give both."""
     user = users.add(session, name=name, email=email, role=role)
-    return user, add_invitation(session, user_id=user.id, hours=hours)
+    return user, _add(session, "password", user.id, hours)
 
 
 def invited(session: Session, token: str) -> Record | None:
@@ -72,9 +72,13 @@ def add_invitation(session: Session, *, user_id: int | None, hours: float) -> st
     purpose = "admin" if user_id is None else "password"
     same = (Invitation.purpose == purpose, Invitation.user_id.is_not_distinct_from(user_id))
     session.execute(delete(Invitation).where(*same))
+    return _add(session, purpose, user_id, hours)
+
+
+def _add(session: Session, purpose: str, user_id: int | None, hours: float) -> str:
     token = secrets.token_urlsafe(32)
     until = now() + datetime.timedelta(hours=hours)
-    session.add(Invitation(token_hash=digest(token), purpose=purpose, user_id=user_id, expires_at=until))
+    insert(session, Invitation(token_hash=digest(token), purpose=purpose, user_id=user_id, expires_at=until))
     return token
 
 

@@ -13,7 +13,7 @@ from plainsite.refusals import Reason, Refused
 from plainsite.services.pages import Page, Record, fetch
 from plainsite.services.search import matching, words_of
 from plainsite.texts import fold, unbroken, unstorable
-from plainsite.transactions import transaction
+from plainsite.transactions import insert, transaction
 
 EXCERPT = 500  # characters of a message that a list shows
 EPOCH = datetime.datetime(1970, 1, 1)  # noqa: DTZ001 - times are kept in UTC, without a zone
@@ -72,8 +72,7 @@ def texts(session: Session, ids: Sequence[int]) -> dict[int, str]:
 def create(session: Session, *, author_id: int, body: str) -> Message:
     """Write a message; it is kept as typed, with line ends as LF."""
     message = Message(author_id=author_id, body=_storable(unbroken(body)))
-    session.add(message)
-    session.flush()
+    insert(session, message)
     return message
 
 

@@ -11,7 +11,7 @@ from plainsite.models import ROLES, SignIn, User, now
 from plainsite.refusals import Reason, Refused
 from plainsite.services.pages import Page, Record, fetch
 from plainsite.texts import fold, tidy, unseen
-from plainsite.transactions import transaction
+from plainsite.transactions import insert, transaction
 
 users = User.__table__
 
@@ -120,8 +120,7 @@ def delete(session: Session, user_id: int) -> bool:
 def add(session: Session, *, name: str, email: str, role: str, password_hash: str | None = None) -> User:
     """Add a user inside a transaction that somebody else has begun."""
     user = User(name=_seen("name", name), email=_seen("email", email), role=_known(role), password_hash=password_hash)
-    session.add(user)
-    session.flush()
+    insert(session, user)
     return user
 
 
