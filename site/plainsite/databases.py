@@ -96,8 +96,8 @@ def attach(  # noqa: PLR0913 - each is a fact of the database
     """Open a database that exists already.
 
     Takes a name to call it by and its URL; `writable`, whether connections may write; `seconds`, after which a
-    statement is ended; the rest as `open_own`. Connects only when first used. Raises ModuleNotFoundError when the engine's driver
-    is not installed, and what SQLAlchemy raises for an unknown URL.
+    statement is ended; the rest as `open_own`. Connects only when first used. Raises ModuleNotFoundError when the
+    engine's driver is not installed, and what SQLAlchemy raises for an unknown URL.
     """
     address = make_url(url)
     engine = open_engine(address, writable=writable, seconds=seconds, busy_timeout=busy_timeout, pool=pool or {})
