@@ -24,6 +24,8 @@ LOG_LEVEL: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"  # 
 DATABASE_URL: str | None = None  # none given: SQLite in the instance folder
 POOL_SIZE: range(1, 1001) = 10  # connections kept open; no fewer than THREADS
 POOL_TIMEOUT = 5  # seconds a request waits for a connection before it answers 503
+DATABASES: dict = {}  # other databases, by name: an address, or {"url": address, "writable": True}
+QUERY_SECONDS = 5  # how long one statement on them may take
 SQLITE_BUSY_TIMEOUT = 20  # seconds a writer waits for the writer before it
 
 # Secrets, cookies and forms

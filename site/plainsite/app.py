@@ -14,11 +14,24 @@ from limits.errors import ConfigurationError
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter
 
-from plainsite import settings
+from plainsite import attached, settings
 from plainsite.databases import Database, open_own
 from plainsite.forms import tokens
 from plainsite.settings.places import shipped
-from plainsite.views import account, addresses, context, errors, escaping, headers, limits, macros, messages, users
+from plainsite.views import (
+    account,
+    addresses,
+    context,
+    data,
+    errors,
+    escaping,
+    headers,
+    limits,
+    macros,
+    messages,
+    tables,
+    users,
+)
 
 PACKAGE = Path(__file__).parent
 
@@ -59,6 +72,7 @@ def create_app(config: Mapping[str, Any] | None = None, *, instance: Path | str 
     except ModuleNotFoundError as error:
         message = f"DATABASE_URL needs the package {error.name}: install it beside plainsite."
         raise settings.SettingsError(message) from error
+    attached.open_attached(app)
     try:
         limits.count_attempts(app)
     except (ValueError, ConfigurationError) as error:
@@ -92,7 +106,7 @@ def _open_database(app: Flask) -> None:
 
 def _add_pages(app: Flask) -> None:
     app.url_map.converters["id"] = IdConverter
-    for module in (messages, users, account):
+    for module in (messages, users, account, data):
         app.register_blueprint(module.pages)
     errors.dress_errors(app)
     app.after_request(headers.add_headers)
@@ -105,6 +119,7 @@ def _add_pages(app: Flask) -> None:
     addresses.keep_addresses(app)
     app.jinja_env.globals.update(
         site_name=app.config["SITE_NAME"],
+        beside=tables.beside,
         csrf_token=tokens.csrf_token,
         forms=macros.Macros(app.jinja_env, "macros/forms.html"),
         tables=macros.Macros(app.jinja_env, "macros/tables.html"),

@@ -58,7 +58,7 @@ class Relation:
     place: tuple[ColumnElement[Any], ...]
 
 
-@dataclass
+@dataclass(eq=False)
 class Reflection:
     """What a database holds: relations by name, and what was left out, with why."""
 

@@ -1,6 +1,7 @@
 """The `plainsite` command."""
 
 import logging
+from typing import IO
 
 import click
 from flask import Flask
@@ -31,12 +32,20 @@ def add_commands(app: Flask) -> None:
             app.cli.add_command(command)
 
 
+class WrongSetting(NoAppException):
+    """A setting that cannot be: said in one line, without how the command is used, since that was right."""
+
+    def show(self, file: IO[str] | None = None) -> None:
+        """Say it."""
+        click.echo(f"plainsite: {self.format_message()}", file=file, err=file is None)
+
+
 def _app() -> Flask:
     """Make the site; what is wrong with a setting ends the command in one line."""
     try:
         return create_app()
     except SettingsError as error:
-        raise NoAppException(str(error)) from error
+        raise WrongSetting(str(error)) from error
 
 
 group = click.version_option(__version__, prog_name="plainsite")(

@@ -1,0 +1,93 @@
+"""The databases of an app: its own, and those it was told of by a setting, by the command line or before."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from flask.globals import app_ctx
+
+from plainsite.databases import Attached, attach
+from plainsite.settings import SettingsError, database_url
+
+NAMES = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+REMEMBERED = "databases.json"  # in the instance folder, for its owner only: addresses may hold passwords
+OWN = "site"
+
+
+def open_attached(app: Flask) -> None:
+    """Open what settings and earlier commands name; nothing is connected to before it is asked for."""
+    app.extensions["plainsite.databases"] = {}
+    attach_to(app, OWN, app.config["DATABASE_URL"])
+    for name, how in {**remembered(app), **app.config["DATABASES"]}.items():
+        facts = how if isinstance(how, dict) else {"url": how}
+        if "url" not in facts:
+            raise SettingsError(f"DATABASES: {name} has no url.")
+        attach_to(app, name, facts["url"], writable=bool(facts.get("writable")))
+
+    @app.teardown_appcontext
+    def put_away(_: BaseException | None) -> None:
+        for database in databases(app).values():
+            database.remove()
+
+
+def attach_to(app: Flask, name: str, url: Any, *, writable: bool = False) -> Attached:
+    """Open a database for an app, under a name; raise SettingsError for a name or an address that cannot be."""
+    name = name.lower()
+    if not NAMES.fullmatch(name):
+        raise SettingsError(f"A database cannot be called {name!r}: use small letters, digits, - and _.")
+    config = app.config
+    address = database_url(url, Path(config["INSTANCE"]), where=f"The address of {name}")
+    try:
+        database = attach(
+            name,
+            address,
+            writable=writable,
+            seconds=config["QUERY_SECONDS"],
+            scope=lambda: id(app_ctx._get_current_object()),  # type: ignore[attr-defined]  # noqa: SLF001
+            pool={"pool_size": config["POOL_SIZE"], "max_overflow": 0, "pool_timeout": config["POOL_TIMEOUT"]},
+            busy_timeout=config["SQLITE_BUSY_TIMEOUT"],
+        )
+    except ModuleNotFoundError as error:
+        raise SettingsError(f"{name} needs the package {error.name}: install it beside plainsite.") from error
+    databases(app)[name] = database
+    return database
+
+
+def databases(app: Flask) -> dict[str, Attached]:
+    """Give the databases of an app, by name."""
+    found: dict[str, Attached] = app.extensions["plainsite.databases"]
+    return found
+
+
+def remembered(app: Flask) -> dict[str, Any]:
+    """Give the databases that `plainsite attach` has remembered."""
+    file = Path(app.config["INSTANCE"]) / REMEMBERED
+    if not file.exists():
+        return {}
+    try:
+        found: dict[str, Any] = json.loads(file.read_text())
+    except ValueError as error:
+        raise SettingsError(f"{file} cannot be read: mend or remove it.") from error
+    return found
+
+
+def remember(app: Flask, name: str, url: str, *, writable: bool) -> None:
+    """Keep a database's address for the next start."""
+    file = Path(app.config["INSTANCE"]) / REMEMBERED
+    known = {**remembered(app), name.lower(): {"url": url, "writable": writable}}
+    draft = file.with_suffix(".new")
+    draft.touch(mode=0o600)
+    draft.write_text(json.dumps(known, indent=1))
+    draft.replace(file)
+
+
+def named(pairs: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """Read NAME=URL pairs; raise SettingsError for one that is none."""
+    for pair in pairs:
+        name, found, url = pair.partition("=")
+        if not found or not url:
+            raise SettingsError(f"Write NAME=URL, like shop=sqlite:///shop.db, instead of {name}.")
+        yield name, url

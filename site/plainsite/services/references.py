@@ -1,0 +1,93 @@
+"""What rows refer to and what refers to them: labels instead of numbers, and counts of what hangs on a row."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Column, func, or_, select
+from sqlalchemy.orm import Session
+
+from plainsite.kinds import LONG_TEXT, TEXT, is_secret, kind_of
+from plainsite.reflection import Reflection, Relation
+from plainsite.services.pages import Record
+from plainsite.services.queries import contains, given, searched
+
+LABEL_NAMES = ("name", "title", "label", "subject", "caption", "email", "username", "login", "code", "slug")
+LONGEST_LABEL = 80  # characters
+COUNTED_UP_TO = 1000
+MOST_CHOICES = 50
+
+
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """A foreign key: the columns that refer, in which relation, and the relation and columns referred to."""
+
+    child: Relation
+    columns: tuple[Column[Any], ...]
+    parent: Relation
+    referred: tuple[Column[Any], ...]
+    rule: str | None  # what happens to the child when the parent goes: "CASCADE", "SET NULL", …
+
+
+def references_of(reflection: Reflection, relation: Relation) -> list[Reference]:
+    """Give the foreign keys of a relation."""
+    by_table = {id(each.table): each for each in reflection.relations.values()}
+    found = []
+    for constraint in relation.table.foreign_key_constraints:
+        pairs = [(element.parent, element.column) for element in constraint.elements]
+        parent = by_table.get(id(pairs[0][1].table))
+        if parent is not None:
+            own, referred = zip(*pairs, strict=True)
+            found.append(Reference(relation, own, parent, referred, constraint.ondelete))
+    order = list(relation.table.columns)
+    return sorted(found, key=lambda each: order.index(each.columns[0]))
+
+
+def references_to(reflection: Reflection, relation: Relation) -> list[Reference]:
+    """Give the foreign keys that refer to a relation, its own among them."""
+    every = (each for other in reflection.relations.values() for each in references_of(reflection, other))
+    return [each for each in every if each.parent is relation]
+
+
+def label_column(relation: Relation) -> Column[Any] | None:
+    """Give the column that says best which row it is; None where only the key does."""
+    texts = [c for c in relation.table.columns if kind_of(c) in {TEXT, LONG_TEXT} and not is_secret(c.name)]
+    texts = [column for column in texts if not column.primary_key and not column.foreign_keys]
+    words = [(name, column) for name in LABEL_NAMES for column in texts if name in column.name.lower()]
+    return words[0][1] if words else next(iter(texts), None)
+
+
+def labels(session: Session, reference: Reference, values: Iterable[Any]) -> dict[Any, str]:
+    """Give the labels of the rows that one column refers to, by its values: one statement, however many they are."""
+    wanted = {value for value in values if value is not None}
+    label = label_column(reference.parent)
+    if label is None or not wanted:
+        return {}
+    short = func.substr(label, 1, LONGEST_LABEL)
+    statement = select(reference.referred[0], short).where(reference.referred[0].in_(map(given, wanted)))
+    rows = session.connection().execute(statement).all()
+    return {value: str(text) for value, text in rows if text is not None}
+
+
+def hanging(session: Session, reference: Reference, row: Record) -> int:
+    """Count the rows that refer to a row, up to 1,000."""
+    values = [row._mapping[column.name] for column in reference.referred]  # noqa: SLF001 - a row's public mapping
+    if any(value is None for value in values):
+        return 0
+    same = [column == given(value) for column, value in zip(reference.columns, values, strict=True)]
+    some = select(1).select_from(reference.child.table).where(*same).limit(COUNTED_UP_TO).subquery()
+    return session.connection().execute(select(func.count()).select_from(some)).scalar_one()
+
+
+def choices(session: Session, relation: Relation, columns: Sequence[Column[Any]], words: str) -> Sequence[Record]:
+    """Find rows to refer to: the referred columns' values and the label of each, at most 50.
+
+    `words` stand somewhere in the row's texts, or the first of them is the value referred to.
+    """
+    label = label_column(relation)
+    shown = [*columns, *([] if label is None else [func.substr(label, 1, LONGEST_LABEL)])]
+    statement = select(*shown).select_from(relation.table).order_by(*columns).limit(MOST_CHOICES)
+    for word in words.split():
+        texts = [contains(column, word) for column in searched(relation)]
+        statement = statement.where(or_(*texts, *(contains(column, word) for column in columns)))
+    return session.connection().execute(statement).all()

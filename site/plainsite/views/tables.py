@@ -1,0 +1,154 @@
+"""What all pages of data share: which database, which table, which record an address means, and what it asks for."""
+
+import logging
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import abort, current_app, request, url_for
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+
+from plainsite.databases import Attached
+from plainsite.reflection import Reflection, Relation
+from plainsite.services.cursors import decode, encode
+from plainsite.services.queries import Filter, Query
+
+log = logging.getLogger(__name__)
+
+TOO_LONG = ("interrupted", "statement timeout", "max_statement_time", "lock timeout")
+NOT_ALLOWED = ("permission denied", "command denied", "Access denied")
+TITLES = {"sqlite": "SQLite", "postgresql": "PostgreSQL", "mysql": "MySQL", "mariadb": "MariaDB"}
+
+
+@dataclass(frozen=True)
+class Place:
+    """A table of a database, and the session to ask it with."""
+
+    database: Attached
+    reflection: Reflection
+    relation: Relation
+
+    @property
+    def session(self) -> Session:
+        """Give this request's session on the database."""
+        return self.database.session()
+
+    @property
+    def address(self) -> str:
+        """Give the address of the table's page."""
+        return url_for("data.table", name=self.database.name, table=address_of(self.relation))
+
+    @property
+    def editable(self) -> bool:
+        """Tell whether records may be changed here."""
+        return self.database.writable and self.relation.record is not None
+
+    @property
+    def locked(self) -> str | None:
+        """Say why nothing can be changed here, in words that follow "because"."""
+        if self.database.name == "site":
+            return "the site's own records have pages of their own, which keep more rules than the tables do"
+        return self.relation.locked or (None if self.database.writable else "the database was attached read-only")
+
+
+def databases() -> dict[str, Attached]:
+    """Give the databases there are."""
+    found: dict[str, Attached] = current_app.extensions["plainsite.databases"]
+    return found
+
+
+def database_called(name: str) -> Attached:
+    """Give the database of an address."""
+    return databases().get(name) or abort(404)
+
+
+def place_of(name: str, table: str) -> Place:
+    """Give the table of an address."""
+    database = database_called(name)
+    reflection = database.catalog.read()
+    relation = _by_address(reflection).get(table) or abort(404)
+    return Place(database, reflection, relation)
+
+
+def address_of(relation: Relation) -> str:
+    """Give the part of an address that means a relation."""
+    table = relation.table
+    return encode([table.schema, table.name] if table.schema else [table.name])
+
+
+def key_of(text: str) -> list[Any]:
+    """Read a record's key from an address."""
+    try:
+        return decode(text)
+    except ValueError:
+        abort(404)
+
+
+def asked(given: MultiDict[str, str]) -> Query:
+    """Read what an address asks of a table."""
+    triples = zip(given.getlist("column"), given.getlist("op"), given.getlist("value"), strict=False)
+    return Query(
+        columns=tuple(given.getlist("show")),
+        filters=tuple(Filter(*triple) for triple in triples if triple[0] and triple[1]),
+        words=given.get("words", "").strip(),
+        sort=given.get("sort") or None,
+        descending=bool(given.get("down")),
+    )
+
+
+def pairs_of(query: Query) -> list[tuple[str, str]]:
+    """Write what a query asks as an address does; the pages of a list keep it."""
+    pairs = [("words", query.words)] if query.words else []
+    for each in query.filters:
+        pairs += [("column", each.column), ("op", each.operator), ("value", each.value)]
+    pairs += [("show", name) for name in query.columns]
+    pairs += [("sort", query.sort)] if query.sort else []
+    return pairs + ([("down", "1")] if query.descending else [])
+
+
+def with_query(address: str, query: Query, **more: str | None) -> str:
+    """Give an address that asks a query."""
+    pairs = pairs_of(query) + [(name, value) for name, value in more.items() if value]
+    return f"{address}?{urlencode(pairs)}" if pairs else address
+
+
+def paging() -> dict[str, Any]:
+    """Read which page of a table is asked for."""
+    return {
+        "before": request.args.get("before") or None,
+        "after": request.args.get("after") or None,
+        "last": request.args.get("at") == "last",
+        "size": current_app.config["PAGE_SIZE"],
+    }
+
+
+def complaint(error: SQLAlchemyError) -> str:
+    """Say in words what kind of thing went wrong; the driver's own words go to the log."""
+    words = str(getattr(error, "orig", None) or error)
+    log.info("%s", words)
+    if any(sign in words for sign in TOO_LONG):
+        return "this took too long and was ended: ask for less, by a filter or in another order"
+    if any(sign in words for sign in NOT_ALLOWED):
+        return "whoever the site signs in as has no right to read this"
+    if isinstance(error, OperationalError):
+        return "the database does not answer just now"
+    return "the database could not compare this: look whether each value fits its column"
+
+
+@lru_cache(maxsize=64)
+def _by_address(reflection: Reflection) -> dict[str, Relation]:
+    return {address_of(relation): relation for relation in reflection.relations.values()}
+
+
+def beside(current: str | None) -> list[tuple[str, str, bool, list[tuple[str, str]]]]:
+    """Give what stands beside pages of data: each database, its engine, whether it is open, and its tables then."""
+    found = []
+    for name, database in databases().items():
+        names: list[tuple[str, str]] = []
+        if name == current:
+            names = [(each.name, address) for address, each in _by_address(database.catalog.read()).items()]
+        found.append((name, TITLES[database.engine.dialect.name], name == current, names))
+    return found
