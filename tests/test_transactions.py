@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from sqlalchemy import create_engine, func, select
@@ -41,9 +42,9 @@ def impatient(tmp_path) -> Iterator[Database]:
     yield from opened(tmp_path, busy_timeout=0)
 
 
-def opened(folder: Path, *, busy_timeout: float) -> Iterator[Database]:
+def opened(folder: Path, **options: Any) -> Iterator[Database]:
     """Open a database with the site's tables, and close it."""
-    database = open_own(f"sqlite:///{folder}/own.sqlite", busy_timeout=busy_timeout)
+    database = open_own(f"sqlite:///{folder}/own.sqlite", **options)
     migrations.upgrade(database.engine)
     yield database
     database.remove()
@@ -187,3 +188,43 @@ def test_a_writer_begins_as_a_writer_so_that_readers_turned_writers_never_clash(
         thread.join()
     bodies = set(patient.session().scalars(select(Message.body)))
     assert bodies == {f"number {number}" for number in range(1, 101)}
+
+
+def names(session: Session) -> list[str]:
+    """Give the names of the directory."""
+    return [row.name for row in users.find_page(session).rows]
+
+
+@pytest.fixture
+def narrow(tmp_path) -> Iterator[Database]:
+    """Give one that has a single connection."""
+    yield from opened(tmp_path, pool={"pool_size": 1, "max_overflow": 0, "pool_timeout": 0.1})
+
+
+def test_reading_and_writing_in_turns_never_takes_a_second_connection(narrow: Database) -> None:
+    session = narrow.session()
+    assert names(session) == []
+    ada = users.create(session, name="Ada", email="ada@example.org")
+    assert names(session) == ["Ada"]
+    assert session.get_one(User, ada.id).name == "Ada"
+    assert names(session) == ["Ada"]
+    users.create(session, name="Bob", email="bob@example.org")
+    assert names(session) == ["Ada", "Bob"]
+
+
+def test_what_is_read_between_two_writes_is_one_state_and_ends_with_a_rollback(patient: Database) -> None:
+    session, other = patient.session(), Session(patient.engine)
+    assert names(session) == []
+    users.create(other, name="Ada", email="ada@example.org")
+    assert names(session) == []
+    session.rollback()
+    assert names(session) == ["Ada"]
+
+
+@pytest.mark.parametrize("end", ["rollback", "close", "commit"])
+def test_a_connection_that_was_read_from_goes_back(patient: Database, end: str) -> None:
+    session, pool = patient.session(), cast("Any", patient.engine.pool)
+    names(session)
+    assert pool.checkedout() == 1
+    getattr(session, end)()
+    assert pool.checkedout() == 0

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
 from plainsite.engines import open_engine, open_for_reflection, prepare_sqlite
 from plainsite.reflection import Reflection, reflect
+from plainsite.transactions import ReadingSession
 
 REFLECT_WITHIN = 30  # seconds for one statement that looks at tables
 
@@ -79,7 +80,7 @@ def open_own(
     engine = create_engine(address, **options)
     if engine.dialect.name == "sqlite":
         prepare_sqlite(engine, "journal_mode = WAL", "synchronous = NORMAL", "cache_size = -16384")
-    factory = sessionmaker(engine, expire_on_commit=False)
+    factory: sessionmaker[Session] = sessionmaker(engine, class_=ReadingSession, expire_on_commit=False)
     return Database("site", engine, scoped_session(factory, scopefunc=scope))
 
 

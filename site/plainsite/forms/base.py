@@ -61,6 +61,8 @@ class Form(FlaskForm):
     @property
     def problems(self) -> list[tuple[str | None, str]]:
         """All that is wrong, for the summary: the field's id, or None, and the sentence."""
+        if not self.form_errors and not any(field.errors for field in self._fields.values()):
+            return []
         above: list[tuple[str | None, str]] = [(None, sentence) for sentence in self.form_errors]
         if "csrf_token" in self._fields and self._fields["csrf_token"].errors:
             above.append((None, STALE))

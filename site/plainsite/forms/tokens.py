@@ -27,11 +27,12 @@ class Token(FlaskForm.Meta.csrf_class):  # type: ignore[misc]  # it has no types
 
 def csrf_token() -> str:
     """Give the session's token; one is signed once, because where it never expires its age says nothing."""
-    secret = session.get(NAME)
-    if NAME not in g and isinstance(secret, str) and current_app.config["WTF_CSRF_TIME_LIMIT"] is None:
-        g.csrf_token = _signed(current_app.config["SECRET_KEY"], secret)
-    token: str = generate_csrf()  # what `g` holds for this request it takes as it is
-    return token
+    token: str | None = g.get(NAME)  # where Flask-WTF keeps it for the request
+    if token is None:
+        secret = session.get(NAME)
+        if isinstance(secret, str) and current_app.config["WTF_CSRF_TIME_LIMIT"] is None:
+            g.csrf_token = token = _signed(current_app.config["SECRET_KEY"], secret)
+    return token or str(generate_csrf())
 
 
 @lru_cache(1024)

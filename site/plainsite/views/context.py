@@ -17,7 +17,7 @@ from plainsite.models import now
 from plainsite.services import account
 from plainsite.services.pages import Page, Record
 from plainsite.transactions import Busy
-from plainsite.views.addresses import at
+from plainsite.views.addresses import at, here
 
 Given = ParamSpec("Given")
 View = Callable[Given, ResponseReturnValue]
@@ -50,12 +50,12 @@ def me() -> Record | None:
 
 
 def shared() -> dict[str, Any]:
-    """Give what every template knows: who is asking. Without a database a page still opens, as a visitor's."""
+    """Give what templates know: who is asking, and addresses. Without a database a page still opens, as a visitor's."""
     try:
         user = me()
     except SQLAlchemyError:
         user = g.me = None
-    return {"me": user, "me_admin": user is not None and user.role == "admin"}
+    return {"me": user, "me_admin": user is not None and user.role == "admin", **here()}
 
 
 def is_admin() -> bool:
