@@ -5,12 +5,13 @@ from flask.typing import ResponseReturnValue
 
 from plainsite.forms.account import ChangePasswordForm, SetPasswordForm, SignInForm
 from plainsite.forms.base import Form, Press
+from plainsite.forms.blank import blank
 from plainsite.forms.users import SignUpForm
 from plainsite.refusals import Refused
 from plainsite.services import account, invitations, users
 from plainsite.services.pages import Record
 from plainsite.views.addresses import at
-from plainsite.views.context import db, device, forget, me, members_only, next_address, remember, show_form
+from plainsite.views.context import db, device, forget, me, members_only, next_address, remember, sent, show_form
 from plainsite.views.devices import called
 from plainsite.views.limits import limit
 
@@ -32,8 +33,8 @@ def show() -> ResponseReturnValue:
 @pages.route("/sign-in", methods=["GET", "POST"])
 def sign_in() -> ResponseReturnValue:
     """Ask who somebody is, and remember their device."""
-    form = SignInForm()
-    if form.validate_on_submit():
+    form = sent(SignInForm)
+    if form and form.validate():
         limit("SIGN_IN_LIMIT")
         try:
             user = account.recognise(db(), **form.values())
@@ -43,7 +44,7 @@ def sign_in() -> ResponseReturnValue:
             remember(account.sign_in(db(), user.id, **device()))
             flash(f"You are signed in as {user.name}.")
             return redirect(next_address(at("messages.index")), 303)
-    return show_form("account/sign_in.html", form)
+    return show_form("account/sign_in.html", form or blank(SignInForm))
 
 
 @pages.route("/sign-out", methods=["GET", "POST"])

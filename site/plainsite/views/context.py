@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextlib import suppress
 from functools import wraps
-from typing import Any, ParamSpec
+from typing import Any, ParamSpec, TypeVar
 from urllib.parse import urlencode
 
 from flask import abort, current_app, g, redirect, render_template, request, session, url_for
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from plainsite.databases import Database
 from plainsite.forms.base import Form
+from plainsite.forms.blank import Blank
 from plainsite.models import now
 from plainsite.services import account
 from plainsite.services.pages import Page, Record
@@ -20,6 +21,7 @@ from plainsite.transactions import Busy
 from plainsite.views.addresses import at, here
 
 Given = ParamSpec("Given")
+Kind = TypeVar("Kind", bound=Form)
 View = Callable[Given, ResponseReturnValue]
 
 TOKEN = "token"  # noqa: S105 - the cookie's key under which a device keeps its token
@@ -90,7 +92,12 @@ def admins_only(view: View[Given]) -> View[Given]:
     return guarded
 
 
-def show_form(template: str, form: Form, **context: Any) -> ResponseReturnValue:
+def sent(kind: type[Kind]) -> Kind | None:
+    """Give a form as it was sent; None when it is only asked for, and so still blank."""
+    return kind() if request.method == "POST" else None
+
+
+def show_form(template: str, form: Form | Blank, **context: Any) -> ResponseReturnValue:
     """Show a form: 200 when it was merely opened, 422 when what was sent cannot be kept."""
     return render_template(template, form=form, **context), 422 if form.problems else 200
 

@@ -22,6 +22,8 @@ def escape(value: Any) -> str:
     kind = type(value)
     if kind is str:
         return inner(value)
+    if kind is markupsafe.Markup:
+        return str(value)  # what macros give
     return str(value) if kind is int else markupsafe.escape(value)
 
 

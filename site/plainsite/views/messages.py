@@ -6,12 +6,13 @@ from flask import Blueprint, abort, flash, jsonify, redirect, render_template, r
 from flask.typing import ResponseReturnValue
 
 from plainsite.forms.base import Press
+from plainsite.forms.blank import blank
 from plainsite.forms.messages import MessageForm
 from plainsite.refusals import Refused
 from plainsite.services import messages
 from plainsite.services.pages import Page, Record
 from plainsite.views.addresses import at
-from plainsite.views.context import db, is_admin, me, members_only, place, show_form, turning, wants_json
+from plainsite.views.context import db, is_admin, me, members_only, place, sent, show_form, turning, wants_json
 from plainsite.views.markdown import render
 from plainsite.views.times import iso, said
 
@@ -60,8 +61,8 @@ def show(id: int) -> ResponseReturnValue:
 @members_only
 def new() -> ResponseReturnValue:
     """Ask for a message, and keep it."""
-    form, user = MessageForm(), me()
-    if user and form.validate_on_submit():
+    form, user = sent(MessageForm), me()
+    if user and form and form.validate():
         try:
             message = messages.create(db(), author_id=user.id, **form.values())
         except Refused as refused:
@@ -69,7 +70,7 @@ def new() -> ResponseReturnValue:
         else:
             flash("Your message was posted.")
             return redirect(url_for("messages.show", id=message.id), 303)
-    return show_form("messages/form.html", form, heading="New message", message=None)
+    return show_form("messages/form.html", form or blank(MessageForm), heading="New message", message=None)
 
 
 @pages.route(f"/{ID}/edit", methods=["GET", "POST"])

@@ -4,6 +4,7 @@ from flask import Blueprint, abort, current_app, flash, redirect, render_templat
 from flask.typing import ResponseReturnValue
 
 from plainsite.forms.base import Press
+from plainsite.forms.blank import blank
 from plainsite.forms.users import AdminUserForm, CloseAccountForm, DeleteUserForm, SignUpForm, UserForm
 from plainsite.refusals import Refused
 from plainsite.services import account, invitations, messages, users
@@ -19,6 +20,7 @@ from plainsite.views.context import (
     next_address,
     place,
     remember,
+    sent,
     show_form,
     turning,
 )
@@ -67,8 +69,8 @@ def new() -> ResponseReturnValue:
         return _add()
     if not current_app.config["SIGN_UP"]:
         abort(403)
-    form = SignUpForm()
-    if form.validate_on_submit():
+    form = sent(SignUpForm)
+    if form and form.validate():
         limit("SIGN_UP_LIMIT")
         values = form.values()
         new_hash = account.password_hash(values.pop("password"))
@@ -80,7 +82,7 @@ def new() -> ResponseReturnValue:
             remember(account.sign_in(db(), user.id, **device()))
             flash(f"Welcome, {user.name}. You are signed in.")
             return redirect(next_address(at("messages.index")), 303)
-    return show_form("users/form.html", form, heading="Join", user=None)
+    return show_form("users/form.html", form or blank(SignUpForm), heading="Join", user=None)
 
 
 @pages.route(f"/{ID}/edit", methods=["GET", "POST"])
@@ -157,8 +159,8 @@ def invite(id: int) -> ResponseReturnValue:
 
 
 def _add() -> ResponseReturnValue:
-    form = AdminUserForm()
-    if form.validate_on_submit():
+    form = sent(AdminUserForm)
+    if form and form.validate():
         try:
             user, token = invitations.add_invited(db(), **form.values(), hours=current_app.config["INVITATION_HOURS"])
         except Refused as refused:
@@ -166,7 +168,7 @@ def _add() -> ResponseReturnValue:
         else:
             _hand_over(user.name, token)
             return redirect(url_for("users.show", id=user.id), 303)
-    return show_form("users/form.html", form, heading="Add a user", user=None)
+    return show_form("users/form.html", form or blank(AdminUserForm), heading="Add a user", user=None)
 
 
 def _hand_over(name: str, token: str) -> None:
