@@ -97,10 +97,14 @@ def test_a_cursor_that_is_none_is_an_empty_page_or_a_plain_error(session: Sessio
         ("('", []),
         ("привет", ["Привет, мир"]),
         ("NEAR(quick fox)", []),
+        ("brown_fox", ["The quick brown fox"]),
+        ("snake", ["snake_case"]),
+        ("nai\u0308ve", ["Ein naiver, naïve café"]),
+        ("___", []),
     ],
 )
 def test_words_find_the_messages_that_hold_all_of_them(session: Session, wrote, words: str, found: list[str]) -> None:
-    wrote("The quick brown fox", "Ein naiver, naïve café", "Привет, мир", "zebra")
+    wrote("The quick brown fox", "Ein naiver, naïve café", "Привет, мир", "zebra", "snake_case")
     assert texts(messages.find_page(session, words=words)) == found
 
 
@@ -119,7 +123,33 @@ def test_pages_of_a_search_are_newest_first_too(session: Session, wrote) -> None
     wrote(*(f"pear {number}" for number in range(5)))
     first = messages.find_page(session, words="pear", size=3)
     assert texts(first) == ["pear 4", "pear 3", "pear 2"]
-    assert texts(messages.find_page(session, words="pear", size=3, after=first.after)) == ["pear 1", "pear 0"]
+    second = messages.find_page(session, words="pear", size=3, after=first.after)
+    assert texts(second) == ["pear 1", "pear 0"]
+    assert texts(messages.find_page(session, words="pear", size=3, before=second.before)) == texts(first)
+    assert texts(messages.find_page(session, words="pear", size=3, last=True)) == ["pear 2", "pear 1", "pear 0"]
+
+
+def test_words_alone_find_what_was_added_last_first_and_with_an_author_what_was_written_last(
+    session: Session, wrote
+) -> None:
+    early, late = wrote("pear of today", "pear of long ago")
+    long_ago = datetime.datetime.fromisoformat("2001-01-01")
+    session.execute(update(Message).where(Message.id == late).values(created_at=long_ago))
+    session.commit()
+    assert early < late
+    assert texts(messages.find_page(session, words="pear")) == ["pear of long ago", "pear of today"]
+    assert texts(messages.find_page(session, words="pear", author="Ada")) == ["pear of today", "pear of long ago"]
+
+
+def test_a_place_in_another_order_is_none(session: Session, wrote) -> None:
+    wrote(*(f"pear {number}" for number in range(3)))
+    by_date, by_words = (
+        messages.find_page(session, size=1).after,
+        messages.find_page(session, words="pear", size=1).after,
+    )
+    for asked in ({"words": "pear", "after": by_date}, {"after": by_words}):
+        with pytest.raises(ValueError):  # noqa: PT011 - this is what it is documented to raise
+            messages.find_page(session, **asked)
 
 
 def test_an_author_is_found_by_any_spelling_of_the_whole_name(session: Session, wrote, make_user) -> None:

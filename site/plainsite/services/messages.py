@@ -1,6 +1,5 @@
 """Messages: list them by pages, find one, write, change and delete."""
 
-import datetime
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any
@@ -10,14 +9,13 @@ from sqlalchemy.orm import Session
 
 from plainsite.models import Message, User, now
 from plainsite.refusals import Reason, Refused
+from plainsite.services.identities import EPOCH, MICROSECOND
 from plainsite.services.pages import Page, Record, fetch
-from plainsite.services.search import matching, words_of
+from plainsite.services.search import among, page_of, words_of
 from plainsite.texts import fold, unbroken, unstorable
 from plainsite.transactions import insert, transaction
 
 EXCERPT = 500  # characters of a message that a list shows
-EPOCH = datetime.datetime(1970, 1, 1)  # noqa: DTZ001 - times are kept in UTC, without a zone
-MICROSECOND = datetime.timedelta(microseconds=1)
 
 messages, users = Message.__table__, User.__table__
 
@@ -35,26 +33,28 @@ def find_page(  # noqa: PLR0913 - each is a thing a visitor may ask for
 ) -> Page:
     """List messages, newest first: rows of id, author_id, name, first 501 characters, created_at, edited_at.
 
-    `words` must all stand in the text; `author` is a whole name, in any spelling that folds to it. `after` and
-    `before` are the cursors of a Page: older than the one, newer than the other; `last` asks for the oldest.
-    A cursor that is none raises ValueError.
+    `words` must all stand in the text; `author` is a whole name, in any spelling that folds to it. Words alone find
+    those added last first, whenever they were written. `after` and `before` are the cursors of a Page: older than the
+    one, newer than the other; `last` asks for the oldest. A cursor that is none raises ValueError.
     """
-    question = words_of(words)
-    if words and question is None:
-        return Page([])
-    place = after or before
-    values: dict[str, Any] = _place(place) if place else {}
-    if question:
-        values["words"] = question
+    values: dict[str, Any] = {}
+    if words:
+        values["words"] = words_of(words)
     if author:
         values["author_key"] = fold(author)
     if author_id is not None:
         values["author_id"] = author_id
-    backward = last or (before is not None and after is None)
-    statement = _list(frozenset(values), backward=backward)
-    return fetch(
-        session.connection(), statement, values, size=size, backward=backward, inner=place is not None, cursor=_cursor
-    )
+    if words and values["words"] is None:
+        return Page([])
+    place, by_words = after or before or None, set(values) == {"words"}
+    inner, backward = place is not None, last or (before is not None and after is None)
+    if place is not None:
+        values |= {"id": _number(place)} if by_words else _place(place)
+    if by_words:
+        statement, cursor = _found(backward=backward, inner=inner), lambda row: str(row.id)
+    else:
+        statement, cursor = _list(frozenset(values), backward=backward), _cursor
+    return fetch(session.connection(), statement, values, size=size, backward=backward, inner=inner, cursor=cursor)
 
 
 def find(session: Session, message_id: int) -> Record | None:
@@ -118,13 +118,25 @@ def _storable(body: str) -> str:
 def _place(cursor: str) -> dict[str, Any]:
     at, _, message_id = cursor.partition("-")
     try:
-        return {"at": EPOCH + int(at) * MICROSECOND, "id": max(-(2**63), min(int(message_id), 2**63 - 1))}
+        return {"at": EPOCH + int(at) * MICROSECOND, "id": _number(message_id)}
     except OverflowError as error:
         raise ValueError(cursor) from error
 
 
+def _number(text: str) -> int:
+    return max(-(2**63), min(int(text), 2**63 - 1))
+
+
 def _cursor(row: Record) -> str:
     return f"{(row.created_at - EPOCH) // MICROSECOND}-{row.id}"
+
+
+@lru_cache
+def _found(*, backward: bool, inner: bool) -> Select[Any]:
+    """Build the list of what words alone find."""
+    page = page_of(backward=backward, inner=inner)
+    listed = _ROWS.join(page, page.c.id == messages.c.id)
+    return listed.order_by(messages.c.id if backward else messages.c.id.desc())
 
 
 @lru_cache
@@ -136,7 +148,7 @@ def _list(asked: frozenset[str], *, backward: bool) -> Select[Any]:
         here = tuple_(bindparam("at", type_=messages.c.created_at.type), bindparam("id"))
         listed = listed.where(place > here if backward else place < here)
     if "words" in asked:
-        listed = listed.where(matching(messages.c.id))
+        listed = listed.where(among(messages.c.id))
     if "author_id" in asked:
         listed = listed.where(messages.c.author_id == bindparam("author_id"))
     if "author_key" in asked:

@@ -8,10 +8,12 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-# An external-content table (sqlite.org/fts5, section 4.4.3): the words are indexed, the text is not kept twice.
+# An external-content table (sqlite.org/fts5, section 4.4.3): the words are indexed, the text is not kept twice. So are
+# the first three letters of words, from which a search finds beginnings.
 SEARCH_ON_SQLITE = (
     """CREATE VIRTUAL TABLE messages_search USING fts5(
-         body, content='messages', content_rowid='id', tokenize="unicode61 remove_diacritics 2")""",
+         body, content='messages', content_rowid='id', prefix='3',
+         tokenize="unicode61 remove_diacritics 2")""",
     """CREATE TRIGGER messages_search_added AFTER INSERT ON messages BEGIN
          INSERT INTO messages_search (rowid, body) VALUES (new.id, new.body);
        END""",
