@@ -9,6 +9,7 @@ from flask.cli import FlaskGroup, NoAppException, routes_command, shell_command
 
 from plainsite import __version__
 from plainsite.app import create_app
+from plainsite.cli.attaching import attach
 from plainsite.cli.database import db
 from plainsite.cli.doctor import doctor
 from plainsite.cli.run import run
@@ -16,7 +17,7 @@ from plainsite.cli.transfer import export, import_
 from plainsite.cli.users import user
 from plainsite.settings import SettingsError
 
-OURS: tuple[click.Command, ...] = (run, db, user, import_, export, doctor)
+OURS: tuple[click.Command, ...] = (run, db, user, attach, import_, export, doctor)
 
 
 def main() -> None:

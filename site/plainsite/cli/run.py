@@ -6,16 +6,21 @@ import click
 from flask import Flask, current_app, url_for
 from flask.cli import with_appcontext
 
+from plainsite import attached
+from plainsite.cli import attaching
 from plainsite.cli.common import migrated
 from plainsite.services import invitations
+from plainsite.settings import SettingsError
 
 
 @click.command()
 @click.option("--host", help="The address to listen on (HOST).")
 @click.option("--port", type=click.IntRange(0, 65535), help="The port to listen on (PORT).")
+@click.option("--attach", "pairs", multiple=True, metavar="NAME=URL", help="Another database to browse; repeatable.")
+@click.option("--writable", multiple=True, metavar="NAME", help="Let admins change the records of one attached.")
 @click.option("--debug", is_flag=True, help="For developers: reload on changes, show errors.")
 @with_appcontext
-def run(host: str | None, port: int | None, *, debug: bool) -> None:
+def run(host: str | None, port: int | None, pairs: tuple[str, ...], writable: tuple[str, ...], *, debug: bool) -> None:
     """Serve the site, after bringing its tables up to date."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
     host, port = host or app.config["HOST"], app.config["PORT"] if port is None else port
@@ -23,6 +28,7 @@ def run(host: str | None, port: int | None, *, debug: bool) -> None:
     if listener:
         port = listener.getsockname()[1]
     database = migrated()
+    _attach(app, pairs, writable)
     click.echo(f"{app.config['SITE_NAME']} answers on http://{_named(host)}:{port}/")
     if not invitations.has_admin(database.session()):
         token = invitations.invite(database.session(), user_id=None, hours=app.config["INVITATION_HOURS"])
@@ -35,6 +41,24 @@ def run(host: str | None, port: int | None, *, debug: bool) -> None:
         app.run(host, port, debug=True)
     else:
         _serve(app, listener)
+
+
+def _attach(app: Flask, pairs: tuple[str, ...], writable: tuple[str, ...]) -> None:
+    """Open what the command line names, and look at every database; one that is away does not stop the start."""
+    try:
+        named = list(attached.named(pairs))
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from error
+    for name, url in named:
+        attaching.opened(app, name, url, writable=name in writable)
+    if unknown := set(writable) - set(attached.databases(app)):
+        raise click.ClickException(f"--writable {min(unknown)}: no database of this name is attached.")
+    for database in attached.databases(app).values():
+        if database.name != attached.OWN:
+            try:
+                attaching.look(database)
+            except click.ClickException as away:
+                click.echo(f"{away.message}\n  Its page says so too; it comes back by itself.")
 
 
 def _listen(host: str, port: int) -> socket.socket:

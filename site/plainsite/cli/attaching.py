@@ -1,0 +1,61 @@
+"""Attaching a database that exists already."""
+
+import sys
+from collections.abc import Callable
+
+import click
+from flask import Flask, current_app
+from flask.cli import with_appcontext
+from sqlalchemy.exc import SQLAlchemyError
+
+from plainsite import attached
+from plainsite.databases import Attached
+from plainsite.settings import SettingsError
+
+MANY = 50  # tables from which on it is shown how far the look at them has come
+
+
+@click.command()
+@click.argument("name")
+@click.argument("url")
+@click.option("--writable", is_flag=True, help="Let admins change its records.")
+@with_appcontext
+def attach(name: str, url: str, *, writable: bool) -> None:
+    """Try a database, and remember it for every start from now on."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
+    database = opened(app, name, url, writable=writable)
+    look(database)
+    attached.remember(app, name, url, writable=writable)
+    click.echo(f"{database.name} is remembered, {'and may be changed' if writable else 'read-only'}.")
+
+
+def opened(app: Flask, name: str, url: str, *, writable: bool) -> Attached:
+    """Open a database for an app, or end the command with what is wrong."""
+    try:
+        return attached.attach_to(app, name, url, writable=writable)
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def look(database: Attached) -> None:
+    """Look at a database's tables, and say how many there are; raise a ClickException when it does not answer."""
+    try:
+        found = database.catalog.read(told=_progress(database.name))
+    except SQLAlchemyError as error:
+        message = f"{database.name} does not answer: {_words(error)}"
+        raise click.ClickException(message) from error
+    left_out = f", {len(found.left_out)} left out" if found.left_out else ""
+    click.echo(f"{database.name}: {len(found.relations)} tables and views{left_out}")
+
+
+def _progress(name: str) -> Callable[[int, int], None]:
+    def told(done: int, of: int) -> None:
+        if of > MANY and sys.stderr.isatty():
+            click.echo(f"\r{name}: {done + 1} of {of}", err=True, nl=done + 1 == of)
+
+    return told
+
+
+def _words(error: SQLAlchemyError) -> str:
+    lines = str(getattr(error, "orig", None) or error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
