@@ -1,10 +1,12 @@
 """What every answer carries, and when the cookie is only for TLS."""
 
-from functools import cache
+import time
+from functools import cache, lru_cache
+from typing import cast
 
-from flask import Flask, Response, request
-from flask.sessions import SecureCookieSessionInterface, SessionMixin
-from itsdangerous import URLSafeTimedSerializer
+from flask import Flask, Request, Response, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
+from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 POLICY = (
     "default-src 'none'; "
@@ -32,10 +34,29 @@ class CookieSession(SecureCookieSessionInterface):
     def __init__(self) -> None:
         """Make each app's signer once: the keys are settings, and settings are read when the site starts."""
         self._signer = cache(super().get_signing_serializer)
+        self._checked = lru_cache(1024)(self._check)
 
     def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
         """Give what signs the cookie."""
         return self._signer(app)
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """Read the cookie. A signature that was found right stays right; how old it is is asked each time."""
+        value = request.cookies.get(self.get_cookie_name(app))
+        if not value:
+            return self.session_class()
+        try:
+            held, signed_at = self._checked(app, value)
+        except BadSignature:
+            return self.session_class()
+        fresh = 0 <= int(time.time()) - signed_at <= app.permanent_session_lifetime.total_seconds()
+        return self.session_class(self.serializer.loads(held) if fresh else None)
+
+    def _check(self, app: Flask, value: str) -> tuple[str, float]:
+        """Check a cookie's signature; give what it holds, as text so that nobody changes it, and when it was signed."""
+        signer = cast("URLSafeTimedSerializer", self._signer(app))  # there is always a key: settings make one
+        held, signed_at = signer.loads(value, return_timestamp=True)
+        return self.serializer.dumps(held), signed_at.timestamp()
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Write the cookie when it has changed; else say at once that the answer depends on it."""

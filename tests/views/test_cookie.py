@@ -1,0 +1,54 @@
+"""The cookie is believed while its signature and its age are right, however often it was right before."""
+
+import time
+
+import pytest
+
+NAME = "plainsite"
+DAY = 86400
+
+
+@pytest.fixture
+def cookie(client) -> str:
+    """Give a cookie that was read, so that its signature is known to be right."""
+    client.get("/account/sign-in")
+    client.get("/account/sign-in")
+    return client.get_cookie(NAME).value
+
+
+def believed(app, cookie: str) -> bool:
+    """Tell whether a request with a cookie keeps the session that the cookie holds."""
+    somebody = app.test_client()
+    somebody.set_cookie(NAME, cookie)
+    return "Set-Cookie" not in somebody.get("/account/sign-in").headers
+
+
+def test_a_cookie_is_believed_until_it_is_too_old_and_never_before_its_time(app, cookie, monkeypatch) -> None:
+    signed = time.time()
+    told = {}
+    for days in (0, 29, 31, 29, -1):
+        monkeypatch.setattr(time, "time", lambda at=signed + days * DAY: at)
+        told[days] = believed(app, cookie)
+    assert told == {0: True, 29: True, 31: False, -1: False}
+
+
+def test_a_cookie_that_was_changed_is_not_believed(app, cookie) -> None:
+    payload, at, signature = cookie.rsplit(".", 2)
+    other = "A" if payload[-1] != "A" else "B"
+    for changed in (f"{payload[:-1]}{other}.{at}.{signature}", f"{payload}.{at}.{signature[::-1]}", payload, "x", "."):
+        assert not believed(app, changed)
+    assert believed(app, cookie)
+
+
+def test_a_cookie_of_another_site_is_not_believed(app, make_app, cookie) -> None:
+    other = make_app(SECRET_KEY="another key of thirty-two letters!")
+    assert believed(app, cookie)
+    assert not believed(other, cookie)
+
+
+def test_what_a_request_puts_into_its_session_is_in_no_other_request(app, cookie) -> None:
+    for _ in range(2):
+        with app.test_request_context(headers={"Cookie": f"{NAME}={cookie}"}) as context:
+            assert "mine" not in context.session
+            context.session["mine"] = ["mine"]
+            assert context.session["csrf_token"]
