@@ -8,7 +8,7 @@ can evaluate, or a rival that is gone again), what the driver names exactly is u
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
 from itertools import chain
 from typing import Any
 
@@ -26,38 +26,15 @@ from sqlalchemy import (
     not_,
     select,
 )
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from plainsite import verdicts
+from plainsite.reasons import Reason, Refused
 from plainsite.writes import Write
 
+__all__ = ["Reason", "Refused", "broken_rules"]
+
 COUNTED_UP_TO = 1000  # of what hangs on a record: enough to say, cheap to ask
-
-
-@dataclass(frozen=True)
-class Reason:
-    """One broken rule.
-
-    rule: "taken", "missing", "unknown" (no such parent), "in_use", "too_long", "check", or a service's own word.
-    columns: the columns concerned, as a form knows them; empty when the rule is about the record as a whole.
-    limit: of "too_long", the most characters; count and table: of "in_use", how many rows (at most 1,000 are counted)
-    of which table; constraint: the name of a broken check.
-    """
-
-    rule: str
-    columns: tuple[str, ...] = ()
-    limit: int | None = None
-    count: int | None = None
-    table: str | None = None
-    constraint: str | None = None
-
-
-class Refused(Exception):  # noqa: N818 - it is not an error: the database did its work
-    """A write that was not done, and why."""
-
-    def __init__(self, *reasons: Reason) -> None:
-        """Take one reason or more; say them in the order in which a form shows them."""
-        super().__init__(*reasons)
-        self.reasons = reasons
 
 
 def broken_rules(connection: Connection, writes: Sequence[Write], error: DBAPIError) -> tuple[Reason, ...]:
@@ -70,8 +47,11 @@ def broken_rules(connection: Connection, writes: Sequence[Write], error: DBAPIEr
     for write in writes:
         found = _blocked(connection, write) if write.kind == "delete" else _broken(connection, write)
         reasons.update(dict.fromkeys(found))
+    reasons.update(dict.fromkeys(verdicts.told(error, writes)))
     if not reasons:
         reasons.update(dict.fromkeys(_named(error, writes)))
+    if not reasons or not isinstance(error, IntegrityError):
+        reasons.update(dict.fromkeys(verdicts.misfits(connection, writes)))
     return tuple(reasons)
 
 
@@ -115,7 +95,10 @@ def _references_to(table: Table) -> Iterator[ForeignKeyConstraint]:
 
 
 def _exists(connection: Connection, table: Table, *conditions: ColumnElement[bool]) -> bool:
-    return connection.execute(select(1).select_from(table).where(*conditions).limit(1)).first() is not None
+    """Ask on its own: a value that does not even fit its column is no row's, and spoils no other question."""
+    with suppress(DBAPIError), connection.begin_nested():
+        return connection.execute(select(1).select_from(table).where(*conditions).limit(1)).first() is not None
+    return False
 
 
 def _not_itself(write: Write) -> ColumnElement[bool]:

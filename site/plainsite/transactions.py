@@ -8,10 +8,11 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, event
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from plainsite.refusals import Reason, Refused, broken_rules
+from plainsite.verdicts import is_sure, is_verdict
 from plainsite.writes import Write, insertion, pending
 
 Values = ParamSpec("Values")
@@ -25,7 +26,6 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.01, 0.5  # seconds, before jitter
 # serialization failure and deadlock (SQL standard class 40); MariaDB's lock timeout, deadlock, changed-since-read
 SQLSTATES_TO_RUN_AGAIN = frozenset({"40001", "40P01"})
 MARIADB_CODES_TO_RUN_AGAIN = frozenset({1205, 1213, 1020})
-MARIADB_CHECK_FAILED = 4025
 SQLITE_BUSY, SQLITE_LOCKED = 5, 6
 
 log = logging.getLogger(__name__)
@@ -101,14 +101,14 @@ def _once(session: Session, work: Callable[[], Result]) -> Result:
         session.connection(execution_options={WRITES: True})
         result = work()
         session.commit()
-    except (IntegrityError, DataError) as error:
-        session.rollback()
-        raise _refusal(session, noted, error) from error
     except DBAPIError as error:
         session.rollback()
-        if getattr(error.orig, "args", (None,))[0] == MARIADB_CHECK_FAILED:
-            raise _refusal(session, noted, error) from error
-        raise
+        if not is_verdict(error) or _asks_again(error):
+            raise
+        refused = _refusal(session, noted, error)
+        if refused is None:
+            raise
+        raise refused from error
     except OverflowError as error:  # SQLite's driver, bare, for a number beyond 64 bits
         session.rollback()
         raise Refused(Reason("out_of_range")) from error
@@ -120,13 +120,15 @@ def _once(session: Session, work: Callable[[], Result]) -> Result:
     return result
 
 
-def _refusal(session: Session, noted: list[Write], error: DBAPIError) -> Refused:
-    """Find what was broken, and leave no transaction open."""
+def _refusal(session: Session, noted: list[Write], error: DBAPIError) -> Refused | None:
+    """Find what was broken, and leave no transaction open; None where the write was not what was wrong."""
     log.info("refused: %s", error.orig)
     try:
         reasons = broken_rules(session.connection(), noted, error)
     finally:
         session.rollback()
+    if not reasons and not is_sure(error):
+        return None
     return Refused(*(reasons or (Reason("refused"),)))
 
 

@@ -81,7 +81,9 @@ class Form(FlaskForm):
 
 def _anchor(field: Field) -> str:
     """Give the id of the control that a summary's link leads to: of a group, its first."""
-    return f"{field.id}-0" if getattr(field, "control", "") == "radio" else str(field.id)
+    control = getattr(field, "control", "")
+    group = control == "radio" or (control == "checkbox" and getattr(field, "options", None))
+    return f"{field.id}-0" if group else str(field.id)
 
 
 class Press(Form):

@@ -23,6 +23,13 @@ def rules_for(column: Column[Any] | InstrumentedAttribute[Any]) -> list[Rule]:
     return rules
 
 
+def required(column: Column[Any]) -> bool:
+    """Tell whether a new record has to say a value: the column takes no NULL, and the database fills in none."""
+    given = column.default is not None or column.server_default is not None or column.identity is not None
+    counted = column.autoincrement is True or column is column.table.autoincrement_column
+    return not (column.nullable and not column.primary_key) and not given and column.computed is None and not counted
+
+
 def filled(_: Form, field: Field) -> None:
     """Something is to be there."""
     if not (field.data or "").strip():

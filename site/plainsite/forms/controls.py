@@ -1,0 +1,99 @@
+"""The control of a column of any table, as `macros/forms.html` draws it."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ForeignKeyConstraint
+
+from plainsite.forms.sent import CHOSEN, KEPT, LEFT, NULL, SentColumn
+
+
+@dataclass(frozen=True)
+class Extras:
+    """What is known of a column beyond the record: the row referred to, where its file is, what its button finds."""
+
+    chosen: str = ""
+    download: str = ""
+    find: ForeignKeyConstraint | None = None
+
+
+class ColumnField(SentColumn):
+    """One column of a record, as it is shown."""
+
+    def __init__(self, label: str, *, extras: Extras, **column: Any) -> None:
+        """Take also what else is known of the column."""
+        self.extras = extras
+        super().__init__(label, **column)
+
+    def process(self, formdata: Any, *_: Any, **__: Any) -> None:
+        """Take what was sent, or else what is stored, and find the hint for that."""
+        super().process(formdata)
+        self.description = self._hint()
+
+    @property
+    def control(self) -> str:
+        """Name the control, as `macros/forms.html` knows it."""
+        if self.frozen:
+            return "frozen"
+        if self.codec.control in {*CHOSEN, "checkbox", "file"}:
+            return self.codec.control
+        if self.secret:
+            return "password"
+        drawn = self.codec.control_for(self.text)
+        refers = bool(self.column.foreign_keys)
+        return "reference" if refers and not re.search("[\r\n]", self.text) else drawn
+
+    @property
+    def attributes(self) -> Mapping[str, Any]:
+        """The control's further attributes."""
+        if self.control == "password":
+            return {"autocomplete": "new-password"}
+        if self.control == "reference":
+            return {"inputmode": "numeric"} if self.codec.attributes_for("").get("inputmode") == "numeric" else {}
+        return self.codec.attributes_for(self.text)
+
+    @property
+    def options(self) -> list[tuple[str, str, bool]]:
+        """The values to choose from, with the states in which nothing is chosen."""
+        members = [(f"={value}", label) for value, label in self.codec.members]
+        if self.codec.control == "checkbox":
+            return [(value, label, value[1:] in self.text.split(",")) for value, label in members]
+        if self.secret and not self.new:
+            members.insert(0, (KEPT, "Keep it as it is"))
+        elif self.new and self.left:
+            members.insert(0, (LEFT, "Left to the database"))
+        elif self.new and self.codec.control == "select" and not self.column.nullable:
+            members.insert(0, (LEFT, "Choose one"))
+        if self.column.nullable:
+            members.append((NULL, "Not set (NULL)"))
+        state = self.text if self.sent else self._served_choice()
+        return [(value, label, value == state) for value, label in members]
+
+    @property
+    def size(self) -> int | None:
+        """How many bytes the file has; None where there is none, or it is a secret."""
+        return len(self.stored) if isinstance(self.stored, bytes) and not self.secret else None
+
+    def _hint(self) -> str:
+        if self.frozen:
+            return self.frozen
+        if self.file is not None and self.file.filename:
+            return "Choose the file again: a browser does not keep it."
+        if self.secret and not self.new:
+            return "Never shown. Left as it is, it stays as it is." if self.stored is not None else "Not set so far."
+        as_served = not self.sent or (self.stored is not None and self.text == self.codec.show(self.stored))
+        said = [
+            self.extras.chosen if as_served else "",
+            self.codec.hint_for(self.text),
+            f"{self.size:,} bytes so far." if self.size is not None else "",
+        ]
+        if self.new and self.left and self.codec.control not in CHOSEN:
+            said.append("Left empty, the database fills it in.")
+        return " ".join(filter(None, said))
+
+    def _served_choice(self) -> str:
+        if self.new:
+            return LEFT if self.left else NULL
+        return NULL if self.stored is None else KEPT if self.secret else f"={self.text}"

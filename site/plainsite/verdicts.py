@@ -1,0 +1,128 @@
+"""What an engine says of a write that it refused: values that no column can hold, triggers, missing rights.
+
+PostgreSQL names no column for a value that does not fit, so each value is asked on its own. MariaDB and SQLite end
+their sentence with the column: it is compared with what each known column would look like there, never taken apart.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Column, Connection, bindparam, case, cast, false, select
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
+from sqlalchemy.types import NullType
+
+from plainsite.kinds import declared_type
+from plainsite.reasons import Reason
+from plainsite.writes import Write
+
+RAISED = "P0001"  # RAISE EXCEPTION in PostgreSQL, where the code is not chosen
+RAISED_IN = "exec_stmt_raise"  # the function of PostgreSQL that raises what a trigger says, with whatever code
+RAISED_BY_MARIADB, RAISED_BY_SQLITE = 1644, 1811
+NOT_ALLOWED = {"25006", "42501"}  # a read-only transaction; no right
+NOT_ALLOWED_BY_MARIADB = {1036, 1142, 1143, 1290, 1792, 1836}
+SQLITE_READONLY, SQLITE_MISMATCH = 8, 20
+RULES = {"22001": "too_long", "22003": "out_of_range", "22008": "out_of_range", "23502": "missing", "23514": "check"}
+CHECK_OF_MARIADB = 4025
+RULES_OF_MARIADB = {1264: "out_of_range", 1265: "invalid", 1292: "invalid", 1366: "invalid", 1406: "too_long"}
+OF_THE_WRITE = {CHECK_OF_MARIADB, RAISED_BY_MARIADB, 1364, 1411, 4078, *RULES_OF_MARIADB, *NOT_ALLOWED_BY_MARIADB}
+
+
+def is_verdict(error: DBAPIError) -> bool:
+    """Tell whether an error may be about what was written, and not about the connection or the program."""
+    state = _state(error)
+    return (
+        isinstance(error, IntegrityError | DataError)
+        or state[:2] in {"22", "23", "42"}  # some types find a value wrong by way of "syntax error"
+        or state in NOT_ALLOWED
+        or _code(error) in OF_THE_WRITE
+        or _is_raised(error)
+        or _sqlite(error) == SQLITE_READONLY
+    )
+
+
+def is_sure(error: DBAPIError) -> bool:
+    """Tell whether such an error is a refusal even where no rule is found; else it is the program's."""
+    return not _state(error).startswith("42")
+
+
+def misfits(connection: Connection, writes: Sequence[Write]) -> Iterator[Reason]:
+    """Ask PostgreSQL of each value whether its column's type takes it. Writes nothing."""
+    if connection.dialect.name != "postgresql":
+        return
+    pairs = [(column, write.values.get(column.name)) for write in writes for column in write.table.columns]
+    for column, value in pairs:
+        if value is None or column.info.get("type") is None:
+            continue
+        try:
+            with connection.begin_nested():
+                connection.execute(_question(column, value))
+        except DBAPIError as error:
+            yield Reason(RULES.get(_state(error), "invalid"), (column.name,))
+
+
+def told(error: DBAPIError, writes: Sequence[Write]) -> Iterator[Reason]:
+    """Give what the engine's own words say: which column, a trigger's message, that nothing may be written at all."""
+    words, code = _words(error), _code(error)
+    if _is_raised(error):
+        yield Reason("said", words=words)
+    elif _state(error) in NOT_ALLOWED or code in NOT_ALLOWED_BY_MARIADB or _sqlite(error) == SQLITE_READONLY:
+        yield Reason("read_only")
+    for write in writes:
+        for column in write.table.columns:
+            if rule := _rule_told(error, words, column):
+                yield Reason(rule, (column.name,))
+
+
+def _rule_told(error: DBAPIError, words: str, column: Column[Any]) -> str | None:
+    """Give the rule of a column that the engine's sentence names."""
+    table, code = column.table.name, _code(error)
+    strict = words.endswith(f" column {table}.{column.name}")  # of a STRICT table of SQLite
+    if strict or (_sqlite(error) == SQLITE_MISMATCH and column is column.table.autoincrement_column):
+        return "invalid"
+    if code in RULES_OF_MARIADB and _ends_with(words, table, column.name):
+        return RULES_OF_MARIADB[code]
+    checked = code == CHECK_OF_MARIADB and words.startswith(f"CONSTRAINT `{table}.{column.name}` failed")
+    return "check" if checked else None
+
+
+def _ends_with(words: str, table: str, column: str) -> bool:
+    start = words.rpartition(" at row ")[0]
+    return start.endswith((f" for column '{column}'", f".`{table}`.`{column}`"))
+
+
+def _question(column: Column[Any], value: Any) -> Any:
+    """Make the engine read a value as the column's type: by its name, or by standing beside the column."""
+    declared, given = declared_type(column), bindparam(None, value, NullType())
+    if isinstance(declared, NullType):
+        beside = case((false(), column), else_=given)
+        return select(1).select_from(column.table).where(beside.is_not(None)).limit(0)
+    return select(1).where(cast(given, declared).is_not(None))
+
+
+def _is_raised(error: DBAPIError) -> bool:
+    by_function = getattr(getattr(error.orig, "diag", None), "source_function", None) == RAISED_IN
+    raised = by_function or _state(error) == RAISED or _code(error) == RAISED_BY_MARIADB
+    return raised or getattr(error.orig, "sqlite_errorcode", None) == RAISED_BY_SQLITE
+
+
+def _state(error: DBAPIError) -> str:
+    """Give PostgreSQL's code."""
+    return str(getattr(error.orig, "sqlstate", None) or "") if hasattr(error.orig, "diag") else ""
+
+
+def _code(error: DBAPIError) -> int:
+    """Give MariaDB's code."""
+    first = error.orig.args[0] if error.orig is not None and error.orig.args else None
+    return first if isinstance(first, int) else 0
+
+
+def _sqlite(error: DBAPIError) -> int:
+    return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
+
+
+def _words(error: DBAPIError) -> str:
+    """Give what the engine says to people, without where and how it came to say it."""
+    said = getattr(getattr(error.orig, "diag", None), "message_primary", None)
+    if said is None and _code(error) and error.orig is not None:
+        said = error.orig.args[-1]
+    return str(said if said is not None else error.orig)
