@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import quote
 
 from flask import abort, current_app, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -134,8 +134,8 @@ def turning(page: Page, **asked: str | int) -> dict[str, str | None]:
     here = url_for(endpoint, **given) if given else at(endpoint)
     to = here + ("&" if "?" in here else "?")
     return {
-        "newer": to + urlencode({"before": page.before}) if page.before else None,
-        "older": to + urlencode({"after": page.after}) if page.after else None,
+        "newer": f"{to}before={quote(page.before)}" if page.before else None,
+        "older": f"{to}after={quote(page.after)}" if page.after else None,
         "newest": here if page.before else None,
         "oldest": to + "at=last" if page.after else None,
     }
@@ -143,10 +143,11 @@ def turning(page: Page, **asked: str | int) -> dict[str, str | None]:
 
 def place() -> dict[str, Any]:
     """Read which page of a list is asked for."""
+    asked = request.args
     return {
-        "before": request.args.get("before") or None,
-        "after": request.args.get("after") or None,
-        "last": request.args.get("at") == "last",
+        "before": asked.get("before") or None,
+        "after": asked.get("after") or None,
+        "last": asked.get("at") == "last",
         "size": current_app.config["PAGE_SIZE"],
     }
 

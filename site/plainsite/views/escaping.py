@@ -22,9 +22,9 @@ def escape(value: Any) -> str:
     kind = type(value)
     if kind is str:
         return inner(value)
-    if kind is markupsafe.Markup:
-        return str(value)  # what macros give
-    return str(value) if kind is int else markupsafe.escape(value)
+    if kind is int or kind is markupsafe.Markup:  # what macros give is markup
+        return str(value)
+    return markupsafe.escape(value)
 
 
 class QuickTemplate(Template):

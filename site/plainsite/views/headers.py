@@ -1,8 +1,9 @@
 """What every answer carries, and when the cookie is only for TLS."""
 
 import time
+from copy import deepcopy
 from functools import cache, lru_cache
-from typing import cast
+from typing import Any, cast
 
 from flask import Flask, Request, Response, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
@@ -50,18 +51,20 @@ class CookieSession(SecureCookieSessionInterface):
         except BadSignature:
             return self.session_class()
         fresh = 0 <= int(time.time()) - signed_at <= app.permanent_session_lifetime.total_seconds()
-        return self.session_class(self.serializer.loads(held) if fresh else None)
+        return self.session_class(deepcopy(held) if fresh else None)
 
-    def _check(self, app: Flask, value: str) -> tuple[str, float]:
-        """Check a cookie's signature; give what it holds, as text so that nobody changes it, and when it was signed."""
+    def _check(self, app: Flask, value: str) -> tuple[dict[str, Any], float]:
+        """Check a cookie's signature; give what it holds, not to be changed, and when it was signed."""
         signer = cast("URLSafeTimedSerializer", self._signer(app))  # there is always a key: settings make one
         held, signed_at = signer.loads(value, return_timestamp=True)
-        return self.serializer.dumps(held), signed_at.timestamp()
+        return held, signed_at.timestamp()
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Write the cookie when it has changed; else say at once that the answer depends on it."""
         if session.modified or self.should_set_cookie(app, session):
             super().save_session(app, session, response)
+        elif session.accessed and "Vary" not in response.headers:
+            response.headers["Vary"] = "Cookie"
         elif session.accessed:
             response.vary.add("Cookie")
 
@@ -74,7 +77,7 @@ class CookieSession(SecureCookieSessionInterface):
 def add_headers(response: Response) -> Response:
     """Add what keeps a browser from doing what no page of this site needs."""
     headers = response.headers
-    headers.update(HEADERS)
+    headers.extend(HEADERS)
     if request.endpoint == "static":
         if "v" in request.args and response.status_code < 400:  # noqa: PLR2004
             headers["Cache-Control"] = f"public, max-age={A_YEAR}, immutable"
