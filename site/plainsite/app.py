@@ -22,13 +22,13 @@ from plainsite.views import (
     account,
     addresses,
     context,
-    data,
     errors,
     escaping,
     headers,
     limits,
     macros,
     messages,
+    records,
     tables,
     users,
 )
@@ -106,7 +106,7 @@ def _open_database(app: Flask) -> None:
 
 def _add_pages(app: Flask) -> None:
     app.url_map.converters["id"] = IdConverter
-    for module in (messages, users, account, data):
+    for module in (messages, users, account, records):
         app.register_blueprint(module.pages)
     errors.dress_errors(app)
     app.after_request(headers.add_headers)

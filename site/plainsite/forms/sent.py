@@ -13,6 +13,7 @@ from plainsite.forms.codec import Codec, Unfit
 from plainsite.forms.codecs import codec_for, why_frozen
 from plainsite.forms.rules import required
 from plainsite.kinds import is_secret
+from plainsite.texts import unbroken
 
 NULL, KEPT, LEFT = "-", "*", ""  # states: NULL; a secret as it is; what the database is to fill in
 LONGEST_FROZEN = 1000  # characters shown of what cannot be changed
@@ -41,7 +42,8 @@ class SentColumn(Field):
         self.process_errors, self.errors = [], []
         sent: MultiDict[str, str] = MultiDict() if formdata is None or self.frozen else formdata
         self.file = request.files.get(self.name) if formdata is not None and self.codec.control == "file" else None
-        self.was = None if self.was is None else sent.get(f"{self.name}-was", self.was)
+        # Every line end is sent as CRLF, those of hidden fields too (HTML, "constructing the form data set").
+        self.was = None if self.was is None else unbroken(sent.get(f"{self.name}-was", self.was))
         self.null = self._null_ticked(sent, fresh=formdata is None)
         self.sent = formdata is not None and self._is_there(sent)
         if self.sent and self.codec.control == "checkbox":

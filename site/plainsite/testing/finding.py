@@ -84,7 +84,7 @@ class Part:
 
     def button(self, text: str) -> Element:
         """Give the one button with this text."""
-        buttons = [each for each in self.inside(self.document.controls) if kind(each) in BUTTON_KINDS]
+        buttons = self._buttons()
         found = self._by_text(buttons, text)
         if not found:
             links = self._by_text(self.inside(LINKS(self.document.root)), text)
@@ -97,12 +97,16 @@ class Part:
         links = self.inside(LINKS(self.document.root))
         found = self._by_text(links, text)
         if not found:
-            buttons = [each for each in self.inside(self.document.controls) if kind(each) in BUTTON_KINDS]
-            hint = " (A button has this text: use press().)" if self._by_text(buttons, text) else ""
+            hint = " (A button has this text: use press().)" if self._by_text(self._buttons(), text) else ""
             raise NotOnPage("link", text, map(self.name, links), place=self._said(), hint=hint)
         if len({each.get("href") for each in found}) == 1:
             return found[0]
         return self.one("a link", text, found)
+
+    def _buttons(self) -> list[Element]:
+        """Give the buttons that can be seen."""
+        buttons = (each for each in self.inside(self.document.controls) if kind(each) in BUTTON_KINDS)
+        return [each for each in buttons if "hidden" not in each.attrib]
 
     def name(self, element: Element) -> str:
         """Give the text of a button or link as a screen reader says it."""

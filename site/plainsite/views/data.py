@@ -89,7 +89,7 @@ def table(name: str, table: str) -> ResponseReturnValue:
 def show(name: str, table: str, key: str) -> ResponseReturnValue:
     """Show a record whole: what it refers to, and what refers to it."""
     place = tables.place_of(name, table)
-    row = _existing(place, key)
+    row = existing(place, key)
     told = references.references_of(place.reflection, place.relation)
     facts = [rows.fact(place, row, column, told) for column in place.relation.table.columns]
     hanging = [
@@ -112,7 +112,7 @@ def show(name: str, table: str, key: str) -> ResponseReturnValue:
 def download(name: str, table: str, key: str, column: str) -> ResponseReturnValue:
     """Give one value as a file: nothing in it is opened as a page."""
     place = tables.place_of(name, table)
-    row = _existing(place, key)
+    row = existing(place, key)
     (wanted,) = tables.key_of(column)
     if wanted not in row._mapping or is_secret(str(wanted)):  # noqa: SLF001
         abort(404)
@@ -125,7 +125,8 @@ def download(name: str, table: str, key: str, column: str) -> ResponseReturnValu
     return answer
 
 
-def _existing(place: tables.Place, key: str) -> Record:
+def existing(place: tables.Place, key: str) -> Record:
+    """Give the record of an address."""
     try:
         found = records.find(place.session, place.relation, tables.key_of(key))
     except (ValueError, DataError, OverflowError):

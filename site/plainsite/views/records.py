@@ -1,0 +1,162 @@
+"""Changing the records of any table: new, edit, delete, and finding what a foreign key is to refer to."""
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
+
+from plainsite.forms.base import Press
+from plainsite.forms.columns import RecordForm, form_for
+from plainsite.refusals import Refused
+from plainsite.services import cascades, records, references
+from plainsite.services.cursors import encode
+from plainsite.services.pages import Record
+from plainsite.views import tables
+from plainsite.views.context import show_form
+from plainsite.views.data import existing, pages
+
+MOST_AT_ONCE = 500  # records that are deleted by one form
+
+
+@pages.route("/<name>/<table>/+new", methods=["GET", "POST"])
+def new(name: str, table: str) -> ResponseReturnValue:
+    """Ask for a record, and add it."""
+    place = _changeable(name, table)
+    form = _form(place, None)
+    if form.sought is not None:
+        return _choose(place, form)
+    if "pick" not in request.form and form.validate_on_submit():
+        try:
+            key = encode(records.create(place.session, place.relation, form.values()))
+        except Refused as refused:
+            form.show(refused)
+        else:
+            flash("The record was added.")
+            again = "again" in request.form
+            return redirect(place.address + ("+new" if again else key), 303)
+    return show_form("data/form.html", form, place=place, heading=f"New record of {place.relation.name}", key=None)
+
+
+@pages.route("/<name>/<table>/<key>/edit", methods=["GET", "POST"])
+def edit(name: str, table: str, key: str) -> ResponseReturnValue:
+    """Let an admin change a record; what was not touched is not written."""
+    place = _changeable(name, table)
+    row = existing(place, key)
+    form = _form(place, row)
+    if form.sought is not None:
+        return _choose(place, form)
+    if "pick" not in request.form and form.validate_on_submit():
+        try:
+            changed = records.update(place.session, place.relation, tables.key_of(key), form.changes())
+        except Refused as refused:
+            form.show(refused)
+        else:
+            flash("The record was changed." if form.changes() else "Nothing was changed.")
+            return redirect(place.address + encode(changed or abort(404)), 303)
+    return show_form("data/form.html", form, place=place, heading=f"Edit {place.relation.name} {key}", key=key)
+
+
+@pages.route("/<name>/<table>/<key>/delete", methods=["GET", "POST"])
+def delete(name: str, table: str, key: str) -> ResponseReturnValue:
+    """Ask whether a record is to go, saying what hangs on it, and delete it."""
+    place = _changeable(name, table)
+    existing(place, key)
+    return _delete(place, [key])
+
+
+@pages.route("/<name>/<table>/+delete", methods=["GET", "POST"])
+def delete_many(name: str, table: str) -> ResponseReturnValue:
+    """Ask whether the chosen records are to go, and delete them: all or none."""
+    place = _changeable(name, table)
+    keys = request.values.getlist("key")[:MOST_AT_ONCE]
+    if not keys:
+        flash("Choose the records first.")
+        return redirect(place.address, 303)
+    return _delete(place, keys)
+
+
+def _delete(place: tables.Place, keys: list[str]) -> ResponseReturnValue:
+    form, wanted = Press(), [tables.key_of(key) for key in keys]
+    try:
+        hanging = cascades.hanging_on(place.session, place.reflection, place.relation, wanted)
+    except ValueError:
+        abort(404)
+    if form.validate_on_submit():
+        try:
+            gone = records.delete(place.session, place.relation, wanted)
+        except Refused as refused:
+            _say(form, refused)
+        else:
+            flash(f"{gone} records were deleted." if gone != 1 else "The record was deleted.")
+            return redirect(place.address, 303)
+    return show_form("data/delete.html", form, place=place, keys=keys, hanging=hanging, most=cascades.COUNTED_UP_TO)
+
+
+def _say(form: Press, refused: Refused) -> None:
+    """Say in the words of a record's form why records cannot go."""
+    words = RecordForm({})
+    words.show(refused)
+    form.form_errors.extend(words.form_errors)
+
+
+def _changeable(name: str, table: str) -> tables.Place:
+    place = tables.place_of(name, table)
+    if not place.editable or place.locked:
+        abort(403)
+    return place
+
+
+def _form(place: tables.Place, row: Record | None) -> RecordForm:
+    """Make the form of a record, with what was picked for a foreign key put where it belongs."""
+    sent = MultiDict(request.form) if request.method == "POST" else None
+    told = references.references_of(place.reflection, place.relation)
+    if sent is not None and "pick" in sent:
+        _put(place, told, sent)
+    downloads = {}
+    if row is not None:
+        key = encode([row._mapping[column.name] for column in place.relation.table.primary_key.columns])  # noqa: SLF001
+        downloads = {name: f"{place.address}{key}/+file/{encode([name])}" for name in row._mapping}  # noqa: SLF001
+    return form_for(place.relation, record=row, choices=_labels(place, told, row), downloads=downloads, sent=sent)
+
+
+def _labels(place: tables.Place, told: list[references.Reference], row: Record | None) -> dict[str, str]:
+    """Give the labels of the rows that a record refers to, by column."""
+    found: dict[str, str] = {}
+    for each in told:
+        if row is not None and len(each.columns) == 1:
+            value = row._mapping[each.columns[0].name]  # noqa: SLF001
+            found[each.columns[0].name] = references.labels(place.session, each, [value]).get(value, "")
+    return found
+
+
+def _put(place: tables.Place, told: list[references.Reference], sent: MultiDict[str, str]) -> None:
+    """Put the values of a picked row into the fields of the foreign key that looked for it."""
+    numbers = {column.name: f"c{number}" for number, column in enumerate(place.relation.table.columns)}
+    wanted = sent.pop("for", "")
+    for each in told:
+        if sent.get("pick") and wanted in (numbers[column.name] for column in each.columns):
+            for column, value in zip(each.columns, tables.key_of(sent.pop("pick", "")), strict=True):
+                sent[numbers[column.name]] = str(value)
+                sent.poplist(f"{numbers[column.name]}-null")
+            return
+
+
+def _choose(place: tables.Place, form: RecordForm) -> ResponseReturnValue:
+    """Show the rows that a foreign key may refer to; whatever was typed comes along, and back."""
+    told = references.references_of(place.reflection, place.relation)
+    sought = form.sought
+    each = next(one for one in told if {c.name for c in one.columns} == set(sought.column_keys if sought else ()))
+    words = request.form.get("find-words", "")
+    rows = references.choices(place.session, each.parent, each.referred, words)
+    width = len(each.referred)
+    return render_template(
+        "data/choose.html",
+        place=place,
+        reference=each,
+        words=words,
+        found=[(encode(row[:width]), ", ".join(map(str, row[:width])), "".join(map(str, row[width:]))) for row in rows],
+        most=references.MOST_CHOICES,
+        field=request.form["find"],
+        kept=[pair for pair in request.form.items(multi=True) if pair[0] not in {"find", "find-words", "pick", "for"}],
+        back=request.path,
+        parent=url_for("data.table", name=place.database.name, table=tables.address_of(each.parent)),
+    )
