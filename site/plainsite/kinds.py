@@ -19,11 +19,13 @@ LONGEST_LINE = 255  # characters; a text that may be longer gets many lines
 # word by word, so that "monkey" and "keyboard" keep their keys.
 SECRET_WORDS = frozenset(
     {
-        *("password", "passwd", "passphrase", "pwd", "pass", "secret", "secrets", "hash", "salt", "token", "tokens"),
-        *("otp", "totp", "pin", "cvv", "cvc", "apikey"),
+        *("passwd", "passphrase", "passcode", "pwd", "pass", "secret", "secrets", "hash", "salt", "token", "tokens"),
+        *("otp", "totp", "pin", "cvv", "cvc", "credential", "credentials"),
+        *("apikey", "privatekey", "secretkey", "apitoken", "authtoken", "accesstoken", "refreshtoken"),
     }
 )
-SECRET_PAIRS = frozenset({("api", "key"), ("private", "key"), ("secret", "key"), ("access", "key"), ("auth", "key")})
+SECRET_KEYS = ("api", "private", "secret", "access", "auth", "ssh", "encryption", "signing")
+SECRET_PAIRS = frozenset((word, "key") for word in SECRET_KEYS)
 
 # In this order: some types are also the ones that come later.
 BY_CLASS: tuple[tuple[type[TypeEngine[Any]] | tuple[type[TypeEngine[Any]], ...], str], ...] = (
@@ -86,4 +88,6 @@ def declared_type(column: Column[Any]) -> TypeEngine[Any]:
 def is_secret(name: str) -> bool:
     """Tell whether a column holds a secret, by its name: password, token_hash, apiKey and the like."""
     words = [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)]
+    if "password" in name.lower():  # no other word holds it
+        return True
     return not SECRET_WORDS.isdisjoint(words) or not SECRET_PAIRS.isdisjoint(pairwise(words))

@@ -22,11 +22,14 @@ from sqlalchemy import (
     inspect,
     types,
 )
-from sqlalchemy.exc import SAWarning, SQLAlchemyError
+from sqlalchemy.dialects.mysql import SET
+from sqlalchemy.dialects.postgresql import CITEXT
+from sqlalchemy.exc import NoSuchTableError, SAWarning, SQLAlchemyError
 from sqlalchemy.orm import registry
 
 from plainsite.tablenames import names, with_rowid
 
+ROWID = "rowid"  # marks the key of SQLite that is the number of the row: always a whole number
 PREFIX = "c_"  # of the attributes of mapped records: a column may be called what a record needs for itself
 NO_KEY = "it has no primary key, so no row of it can be told from another"
 KEPT_AS_THEY_ARE = (types.Integer, types.String)  # they neither change a value on its way nor refuse one
@@ -72,11 +75,16 @@ def reflect(engine: Engine, *, told: Callable[[int, int], None] | None = None) -
     Takes an engine; `told` is called with how many are done, of how many. Returns a Reflection; one broken view, odd
     type or missing right leaves just that one out. Raises what the driver raises when the database does not answer.
     """
-    inspector = inspect(engine)
+    # Each look is a transaction of its own, so that one which fails does not spoil those after it.
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        return _reflect(inspect(connection), told)
+
+
+def _reflect(inspector: Inspector, told: Callable[[int, int], None] | None) -> Reflection:
     metadata, mapping, found = MetaData(), registry(), Reflection()
     named = list(names(inspector))
     tables: list[tuple[Table, str | None]] = []
-    counted = with_rowid(inspector)
+    numbered = with_rowid(inspector)
     for done, (schema, name, locked) in enumerate(named):
         if told:
             told(done, len(named))
@@ -87,13 +95,15 @@ def reflect(engine: Engine, *, told: Callable[[int, int], None] | None = None) -
                 inspector.reflect_table(table, None, resolve_fks=False)
             _keep_raw(table, inspector.dialect.name)
         except (SQLAlchemyError, ValueError, TypeError, LookupError, AttributeError) as error:
+            if getattr(error, "connection_invalidated", False):
+                raise
             metadata.remove(table)
             found.left_out[_full(schema, name)] = _why(error)
         else:
             tables.append((table, locked))
     _link(inspector, [table for table, _ in tables])
     for table, locked in tables:
-        relation = _relation(mapping, table, locked, has_rowid=table.name in counted)
+        relation = _relation(mapping, table, locked, numbered.get(table.name))
         found.relations[relation.name] = relation
     return found
 
@@ -107,7 +117,9 @@ def _keep_raw(table: Table, engine: str) -> None:
     for each in table.columns:
         declared = each.info["type"] = each.type
         each.info["engine"] = engine
-        if not isinstance(declared, KEPT_AS_THEY_ARE) or isinstance(declared, types.Enum):
+        # On PostgreSQL a text that is said to be one is compared as one: with its blanks, with its capitals.
+        odd = (types.Enum, types.CHAR, CITEXT) if engine == "postgresql" else (types.Enum, SET)
+        if not isinstance(declared, KEPT_AS_THEY_ARE) or isinstance(declared, odd):
             each.type = Raw()
 
 
@@ -117,7 +129,7 @@ def _link(inspector: Inspector, tables: list[Table]) -> None:
         for constraint in list(table.foreign_key_constraints):
             _untie(table, constraint)
         for key in inspector.get_foreign_keys(table.name, schema=table.schema):
-            parent = _named(tables, key["referred_schema"] or table.schema, key["referred_table"])
+            parent = _named(tables, key["referred_schema"], key["referred_table"])
             own = [table.columns.get(name) for name in key["constrained_columns"]]
             referred = [_column(parent, name) for name in key["referred_columns"]] if parent is not None else []
             if referred and len(referred) == len(own) and all(c is not None for c in (*own, *referred)):
@@ -143,14 +155,14 @@ def _column(table: Table, name: str) -> Column[Any] | None:
     return table.columns.get(name) if name in table.columns else next(alike, None)
 
 
-def _place(table: Table, *, has_rowid: bool) -> tuple[ColumnElement[Any], ...]:
+def _place(table: Table, rowid: str | None) -> tuple[ColumnElement[Any], ...]:
     key = tuple(table.primary_key.columns)
-    if has_rowid and not (len(key) == 1 and isinstance(key[0].type, types.Integer)):
-        return (column("rowid", types.Integer),)
-    return key
+    if rowid == "":
+        key[0].info[ROWID] = True
+    return (column(rowid, types.Integer),) if rowid else key
 
 
-def _relation(mapping: registry, table: Table, locked: str | None, *, has_rowid: bool) -> Relation:
+def _relation(mapping: registry, table: Table, locked: str | None, rowid: str | None) -> Relation:
     record = None
     if locked is None and not table.primary_key.columns:
         locked = NO_KEY
@@ -160,7 +172,7 @@ def _relation(mapping: registry, table: Table, locked: str | None, *, has_rowid:
             mapping.map_imperatively(record, table, column_prefix=PREFIX)
         except SQLAlchemyError as error:
             record, locked = None, _why(error)
-    return Relation(_full(table.schema, table.name), table, record, locked, _place(table, has_rowid=has_rowid))
+    return Relation(_full(table.schema, table.name), table, record, locked, _place(table, rowid))
 
 
 def _full(schema: str | None, name: str) -> str:
@@ -169,5 +181,10 @@ def _full(schema: str | None, name: str) -> str:
 
 def _why(error: Exception) -> str:
     """Say in a line what is wrong with a table, without the statement that met it."""
-    words = str(getattr(error, "orig", None) or error).strip()
-    return words.splitlines()[0] if words else type(error).__name__
+    if isinstance(error, NoSuchTableError):
+        return "it is not there any more"
+    cause: BaseException = error
+    while cause.__cause__:
+        cause = cause.__cause__
+    words = str(cause.args[-1] if cause.args else "").strip()  # MariaDB's begin with a number
+    return words.splitlines()[0] if words else type(cause).__name__

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import Inspector
+from sqlalchemy import Connection, Inspector
 
 A_VIEW = "it is a view: its rows are made of others"
 A_VIRTUAL = "it is a virtual table: a module of the engine keeps it"
@@ -29,22 +29,38 @@ def names(inspector: Inspector) -> Iterator[tuple[str | None, str, str | None]]:
 
 def _on_sqlite(inspector: Inspector) -> Iterator[tuple[None, str, str | None]]:
     """Give them with the kinds that only SQLite has; a virtual table's own tables are its business."""
-    with inspector.engine.connect() as connection:
-        rows = connection.exec_driver_sql(
+    rows = (
+        _connection(inspector)
+        .exec_driver_sql(
             "SELECT name, type FROM pragma_table_list WHERE schema = 'main' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
-        ).all()
+        )
+        .all()
+    )
     for name, kind in sorted(rows, key=lambda row: (row.type == "view", row.name)):
         if kind != "shadow":
             yield None, name, {"view": A_VIEW, "virtual": A_VIRTUAL}.get(kind)
 
 
-def with_rowid(inspector: Inspector) -> set[str]:
-    """Give the tables whose rows SQLite numbers by itself, under a name that no column of theirs has taken."""
+def with_rowid(inspector: Inspector) -> dict[str, str]:
+    """Give the tables whose rows SQLite numbers by itself, and the name under which no column of theirs hides that.
+
+    The name is empty where the key is that number. Any other key of such a table may be NULL, many times.
+    """
     if inspector.dialect.name != "sqlite":
-        return set()
-    with inspector.engine.connect() as connection:
-        rows = connection.exec_driver_sql(
-            "SELECT t.name FROM pragma_table_list t WHERE t.type IN ('table', 'virtual') AND t.wr = 0"
-            " AND NOT EXISTS (SELECT 1 FROM pragma_table_info(t.name) c WHERE lower(c.name) = 'rowid')"
-        )
-        return set(rows.scalars())
+        return {}
+    taken = "EXISTS (SELECT 1 FROM pragma_table_xinfo(t.name) WHERE lower(name) = '{}')"
+    free = " ".join(f"WHEN NOT {taken.format(name)} THEN '{name}'" for name in ("rowid", "_rowid_", "oid"))
+    keyed = "(SELECT count(*) FROM pragma_table_info(t.name) WHERE pk > 0) = 1"
+    indexed = "EXISTS (SELECT 1 FROM pragma_index_list(t.name) WHERE origin = 'pk')"
+    found = _connection(inspector).exec_driver_sql(
+        f"SELECT t.name, CASE WHEN {keyed} AND NOT {indexed} THEN '' {free} END FROM pragma_table_list t"  # noqa: S608
+        " WHERE t.schema = 'main' AND t.type IN ('table', 'virtual') AND t.wr = 0"
+    )
+    return {name: alias for name, alias in found if alias is not None}
+
+
+def _connection(inspector: Inspector) -> Connection:
+    """Give the connection that the inspector looks through."""
+    if not isinstance(inspector.bind, Connection):
+        raise TypeError(inspector.bind)
+    return inspector.bind

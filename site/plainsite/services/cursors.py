@@ -20,6 +20,7 @@ def encode(values: Sequence[Any]) -> str:
 
 def decode(text: str) -> list[Any]:
     """Read values; raise ValueError for a text that `encode` did not write."""
+    text.encode()
     values = [_value(part) for part in text.split(",")]
     if encode(values) != text:
         raise ValueError(text)
@@ -61,4 +62,6 @@ def _value(part: str) -> Any:
 
 
 def _character(escaped: re.Match[str]) -> str:
-    return chr(int(escaped[1], 16))
+    character = chr(int(escaped[1], 16))
+    character.encode()  # half a pair of surrogates is no character, and no database takes it: a ValueError too
+    return character

@@ -9,10 +9,28 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Select, and_, bindparam, or_, tuple_
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+    types,
+)
+from sqlalchemy.exc import DataError
 
-from plainsite.services.cursors import decode
+from plainsite.kinds import BITS, CHOICE, CHOICES, declared_type, kind_of
+from plainsite.reflection import ROWID, Raw
+from plainsite.services.cursors import decode, encode
 from plainsite.services.pages import Record
+
+LONGEST_CURSOR = 1000  # characters
+BY_KEY = "~K"  # begins a cursor that names the row by its key, and no text that `encode` writes
 
 
 @dataclass(frozen=True)
@@ -23,14 +41,27 @@ class Order:
     descending: bool
     nullable: bool  # whether the first may be NULL
     row_values: bool  # whether the engine follows an index with (a, b) > (1, 2)
+    marks: tuple[ColumnElement[Any], ...]  # what is selected of a row for a cursor, exactly
+    by_key: bool  # whether all but the first are what tells rows apart
 
 
 def order_by(place: Sequence[ColumnElement[Any]], sort: Column[Any] | None, *, descending: bool, engine: str) -> Order:
     """Give the order by one column, ties broken by what tells rows apart; by that alone when `sort` is None."""
     rest = [column for column in place if column is not sort]
-    columns = (*([] if sort is None else [sort]), *rest)
+    columns = marks = (*([] if sort is None else [sort]), *rest)
     row_values = engine in {"sqlite", "postgresql"}
-    return Order(columns, descending, sort is not None and bool(sort.nullable), row_values)
+    if not row_values:
+        columns = tuple(map(_ordered_as_compared, columns))
+        marks = tuple(map(_exact, columns))
+    nullable = sort is not None and bool(sort.nullable)
+    by_key = sort is not None and len(rest) == len(place)
+    return Order(columns, descending, nullable, row_values, marks, by_key)
+
+
+def cursor(order: Order, values: Sequence[Any]) -> str:
+    """Write down a row's place; by its key alone where the value that it is sorted by is too long for an address."""
+    text = encode(values)
+    return f"{BY_KEY},{encode(values[1:])}" if order.by_key and len(text) > LONGEST_CURSOR else text
 
 
 def fetch(  # noqa: PLR0913 - a page is just these facts
@@ -51,10 +82,16 @@ def fetch(  # noqa: PLR0913 - a page is just these facts
     place = after or before
     backward = last or (before is not None and after is None)
     rows: list[Record] = []
-    for part in _parts(statement, order, place, backward=backward):
-        rows += connection.execute(part.limit(size + 1 - len(rows))).all()
-        if len(rows) > size:
-            break
+    try:
+        values = _values(connection, order, place) if place else None
+        for part in _parts(statement, order, values, backward=backward):
+            rows += connection.execute(part.limit(size + 1 - len(rows))).all()
+            if len(rows) > size:
+                break
+    except (DataError, OverflowError) as error:  # values that fit no such column
+        if not place:
+            raise
+        raise ValueError(place) from error
     more = len(rows) > size
     del rows[size:]
     if backward:
@@ -62,9 +99,10 @@ def fetch(  # noqa: PLR0913 - a page is just these facts
     return rows, (more if backward else place is not None), (place is not None if backward else more)
 
 
-def _parts(statement: Select[Any], order: Order, place: str | None, *, backward: bool) -> Iterator[Select[Any]]:
+def _parts(
+    statement: Select[Any], order: Order, values: Sequence[Any] | None, *, backward: bool
+) -> Iterator[Select[Any]]:
     """Give the statements that hold the page's rows, in the order in which they are to be asked."""
-    values = _values(order, place) if place else None
     first, rest = order.columns[0], order.columns[1:]
     in_nulls = order.nullable and values is not None and values[0] is None
     filled = statement.where(first.is_not(None)) if order.nullable else statement
@@ -80,11 +118,30 @@ def _parts(statement: Select[Any], order: Order, place: str | None, *, backward:
         yield _ordered(empty, rest, order, values[1:] if in_nulls and values else None, backward=False)
 
 
-def _values(order: Order, place: str) -> list[Any]:
-    values = decode(place)
-    if len(values) != len(order.columns) or any(value is None for value in values[1:]):
+def _values(connection: Connection, order: Order, place: str) -> list[Any]:
+    """Read a cursor of this order; raise ValueError for one that is of another or of none."""
+    by_key = order.by_key and place.startswith(f"{BY_KEY},")
+    values = decode(place.removeprefix(f"{BY_KEY},") if by_key else place)
+    columns = order.columns[1:] if by_key else order.columns
+    if len(values) != len(columns):
         raise ValueError(place)
-    return values
+    for column, value in zip(columns, values, strict=True):
+        may_be_null = order.nullable and column is order.columns[0]
+        if (value is None and not may_be_null) or (_is_number(column) and not isinstance(value, int | None)):
+            raise ValueError(place)
+    if not by_key:
+        return values
+    row = connection.execute(select(order.marks[0]).where(*map(_same, columns, values))).first()
+    if row is None:
+        raise ValueError(place)
+    return [row[0], *values]
+
+
+def _is_number(column: ColumnElement[Any]) -> bool:
+    """Tell whether a column holds whole numbers and nothing else: on SQLite only the row's own number does."""
+    if not isinstance(column, Column):
+        return isinstance(column.type, types.Integer)
+    return isinstance(column.type, types.Integer) and (column.info.get("engine") != "sqlite" or ROWID in column.info)
 
 
 def _ordered(
@@ -108,10 +165,32 @@ def _beyond(
     compare = operator.lt if down else operator.gt
     first, rest = columns[0], columns[1:]
     if not rest:
-        return compare(first, values[0])  # type: ignore[no-any-return]
+        return compare(first, _given(values[0]))  # type: ignore[no-any-return]
     if row_values:
-        given = (bindparam(None, value, column.type) for column, value in zip(columns, values, strict=True))
-        return compare(tuple_(*columns), tuple_(*given))  # type: ignore[no-any-return]
+        return compare(tuple_(*columns), tuple_(*map(_given, values)))  # type: ignore[no-any-return]
     # MariaDB follows no index with row values, but does with the same condition written out.
     later = _beyond(rest, values[1:], down=down, row_values=False)
-    return or_(compare(first, values[0]), and_(first == values[0], later))
+    return or_(compare(first, _given(values[0])), and_(_same(first, values[0]), later))
+
+
+def _same(column: ColumnElement[Any], value: Any) -> ColumnElement[bool]:
+    return column == _given(value)
+
+
+def _given(value: Any) -> ColumnElement[Any]:
+    """Give a value without a type of its own, so that the engine reads it as what it is compared with."""
+    return bindparam(None, value, Raw())
+
+
+def _ordered_as_compared(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Give what MariaDB orders by, in a form that it also compares by: it knows choices and bits as numbers."""
+    if isinstance(column, Column) and kind_of(column) in {CHOICE, CHOICES, BITS}:
+        return column + literal_column("0")
+    return column
+
+
+def _exact(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Give a value of MariaDB that can be compared with: a FLOAT shows six digits of what it holds."""
+    if isinstance(column, Column) and declared_type(column).__visit_name__.upper() == "FLOAT":
+        return column + literal_column("0e0")
+    return column

@@ -5,19 +5,22 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, String, case, cast, func, select, type_coerce
+from sqlalchemy.exc import DataError
 from sqlalchemy.orm import Session
 
 from plainsite.kinds import BINARY, JSON, LIST, LONG_TEXT, TEXT, is_secret, kind_of
 from plainsite.reflection import PREFIX, Raw, Relation
 from plainsite.refusals import Reason, Refused
 from plainsite.services.cursors import encode
-from plainsite.services.keyset import fetch, order_by
+from plainsite.services.keyset import cursor, fetch, order_by
+from plainsite.services.numbered import fetch_by_number
 from plainsite.services.pages import Record
-from plainsite.services.queries import Query, conditions, sortable, visible
+from plainsite.services.queries import Query, conditions, given, sortable, visible
 from plainsite.transactions import transaction
 
 CUT = 120  # characters of a text that a list shows
 COUNTED_UP_TO = 10_000
+MISFITS = (DataError, OverflowError)  # what drivers say of a value that no such column could hold
 CUT_KINDS = {LONG_TEXT, JSON, LIST}
 
 
@@ -47,15 +50,13 @@ def find_page(  # noqa: PLR0913 - a page is just these facts
     Long texts come cut after 120 characters and one, binaries as the number of their bytes. Raises ValueError for a
     column, an operator or a cursor that there is not.
     """
-    engine = session.get_bind().dialect.name
     columns = shown(relation, query)
-    key = list(relation.table.primary_key.columns)
     if not relation.place:
         return _find_page_by_number(session, relation, query, columns, after or before, size)
-    sort = _sort(relation, query)
-    order = order_by(relation.place, sort, descending=query.descending, engine=engine)
+    engine, key = session.get_bind().dialect.name, list(relation.table.primary_key.columns)
+    order = order_by(relation.place, _sort(relation, query), descending=query.descending, engine=engine)
     cells = [in_list(column) for column in columns]
-    statement = select(*cells, *order.columns, *key).select_from(relation.table).where(*conditions(relation, query))
+    statement = select(*cells, *order.marks, *key).select_from(relation.table).where(*conditions(relation, query))
     rows, any_before, any_after = fetch(
         session.connection(), statement, order, before=before, after=after, last=last, size=size
     )
@@ -65,8 +66,8 @@ def find_page(  # noqa: PLR0913 - a page is just these facts
         columns,
         [row[:width] for row in rows],
         [_key(row[behind:]) for row in rows],
-        encode(marks[0]) if rows and any_before else None,
-        encode(marks[-1]) if rows and any_after else None,
+        cursor(order, marks[0]) if rows and any_before else None,
+        cursor(order, marks[-1]) if rows and any_after else None,
     )
 
 
@@ -80,11 +81,15 @@ def count(session: Session, relation: Relation, query: Query | None = None) -> i
 def find(session: Session, relation: Relation, key: Sequence[Any]) -> Record | None:
     """Find one record by its key: every column, with secrets as None; None when there is none.
 
-    Binaries come whole. A key with too few or too many values raises ValueError.
+    Binaries come whole. Raises ValueError for a key of too few, too many or NULL values, or values that cannot be one.
     """
     table = relation.table
     columns = [_masked(column) if is_secret(column.name) else column for column in table.columns]
-    return session.connection().execute(select(*columns).where(*_same(relation, key))).first()
+    statement = select(*columns).where(*_same(relation, key))
+    try:
+        return session.connection().execute(statement).first()
+    except MISFITS as error:
+        raise ValueError(key) from error
 
 
 @transaction
@@ -115,8 +120,7 @@ def delete(session: Session, relation: Relation, keys: Sequence[Sequence[Any]]) 
     """Delete records, all or none; give how many were there."""
     done = 0
     for key in keys:
-        record = _locked(session, relation, key)
-        if record is not None:
+        if (record := _locked(session, relation, key)) is not None:
             session.delete(record)
             session.flush()
             done += 1
@@ -134,8 +138,7 @@ def shown(relation: Relation, query: Query) -> list[Column[Any]]:
 
 def in_list(column: Column[Any]) -> ColumnElement[Any]:
     """Give what a list fetches of a column: of a long text its beginning, of a binary its length."""
-    kind = kind_of(column)
-    if kind == BINARY:
+    if (kind := kind_of(column)) == BINARY:
         return type_coerce(func.length(column), Raw())
     if kind in CUT_KINDS or (kind == TEXT and (getattr(column.type, "length", None) or 0) > CUT):
         return func.substr(cast(column, String) if isinstance(column.type, Raw) else column, 1, CUT + 1)
@@ -150,10 +153,10 @@ def key_of(relation: Relation, record: Any) -> list[Any]:
 def _sort(relation: Relation, query: Query) -> Column[Any] | None:
     if query.sort is None:
         return None
-    allowed = {column.name: column for column in visible(relation)}
-    if query.sort not in allowed or not sortable(allowed[query.sort]):
+    found = next((column for column in visible(relation) if column.name == query.sort), None)
+    if found is None or not sortable(found):
         raise ValueError(query.sort)
-    return allowed[query.sort]
+    return found
 
 
 def _key(values: Sequence[Any]) -> str | None:
@@ -165,26 +168,26 @@ def _find_page_by_number(  # noqa: PLR0913, PLR0917
     session: Session, relation: Relation, query: Query, columns: list[Column[Any]], place: str | None, size: int
 ) -> Listed:
     """List rows that no key tells apart: by counting them off, which is all that can be done."""
-    start = int(place or 0)
     statement = select(*(in_list(column) for column in columns)).where(*conditions(relation, query))
     if (sort := _sort(relation, query)) is not None:
         statement = statement.order_by(sort.desc() if query.descending else sort.asc())
-    rows = session.connection().execute(statement.offset(start).limit(size + 1)).all()
-    before = str(max(start - size, 0)) if start else None
-    after = str(start + size) if len(rows) > size else None
-    return Listed(columns, rows[:size], [None] * len(rows[:size]), before, after)
+    rows, before, after = fetch_by_number(session.connection(), statement, place, size)
+    return Listed(columns, rows, [None] * len(rows), before, after)
 
 
 def _same(relation: Relation, key: Sequence[Any]) -> list[ColumnElement[bool]]:
     columns = list(relation.table.primary_key.columns)
-    if not columns or len(columns) != len(key):
+    if not columns or len(columns) != len(key) or any(value is None for value in key):
         raise ValueError(key)
-    return [column == value for column, value in zip(columns, key, strict=True)]
+    return [column == given(value) for column, value in zip(columns, key, strict=True)]
 
 
 def _locked(session: Session, relation: Relation, key: Sequence[Any]) -> Any:
     statement = select(_class(relation)).where(*_same(relation, key)).with_for_update()
-    return session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
+    try:
+        return session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
+    except MISFITS as error:
+        raise ValueError(key) from error
 
 
 def _class(relation: Relation) -> type[Any]:

@@ -1,0 +1,66 @@
+"""Opening engines: what each needs so that all of them keep the same promises.
+
+Read-only is kept by the connection itself, a statement runs only so long, and values of attached databases come as the
+engine prints them, because many of them fit no type of Python (zero dates, infinity, 24:00, ranges).
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import URL, Engine, create_engine
+from sqlalchemy.pool import NullPool
+
+from plainsite.engines import mariadb, postgresql, sqlite
+from plainsite.engines.limits import CONNECT_WITHIN, UNTIMED
+from plainsite.engines.sqlite import prepare as prepare_sqlite
+
+__all__ = ["UNTIMED", "open_engine", "open_for_reflection", "prepare_sqlite"]
+
+RECYCLE_AFTER = 1800  # seconds
+SECRETS = frozenset({"password", "passwd", "sslpassword"})  # in the query of a URL, which whoever prints it shows
+
+
+def open_engine(url: URL, *, writable: bool, seconds: float, busy_timeout: float, pool: Mapping[str, Any]) -> Engine:
+    """Open an engine for a database that exists already.
+
+    Takes the address; whether connections may write; the seconds after which a statement is ended; those an SQLite
+    writer waits for another; and the pool's arguments. Connects only when first used. Raises ModuleNotFoundError when
+    the engine's driver is not installed.
+    """
+    kind = url.get_backend_name()
+    if kind == "sqlite":
+        options = {"connect_args": {"timeout": busy_timeout, "check_same_thread": False}}
+        engine = create_engine(sqlite.existing_file(url, writable=writable), **options, **pool)
+        sqlite.prepare(engine)
+        sqlite.limit(engine, seconds)
+        return engine
+    pool = {"pool_pre_ping": True, "pool_recycle": RECYCLE_AFTER, **pool}
+    url, options = _without_secrets(url)
+    if kind == "postgresql":
+        options |= postgresql.arguments(writable=writable, seconds=seconds)
+        engine = create_engine(url, connect_args=options, use_native_hstore=False, **pool)
+        postgresql.prepare(engine, writable=writable)
+        return engine
+    options |= mariadb.arguments(seconds)
+    engine = create_engine(url.update_query_dict({"charset": "utf8mb4"}), connect_args=options, **pool)
+    mariadb.prepare(engine, writable=writable, seconds=seconds)
+    return engine
+
+
+def open_for_reflection(url: URL, *, seconds: float) -> Engine:
+    """Open an engine that only looks at what tables there are; SQLAlchemy wants PostgreSQL's own types for that."""
+    kind = url.get_backend_name()
+    if kind == "sqlite":
+        return create_engine(sqlite.existing_file(url, writable=False), poolclass=NullPool)
+    limits = {
+        "postgresql": {"options": f"-c statement_timeout={int(seconds * 1000)}"},
+        "mysql": mariadb.patience(seconds),
+    }
+    url, options = _without_secrets(url)
+    options |= {"connect_timeout": CONNECT_WITHIN, **limits.get(kind, {})}
+    return create_engine(url, poolclass=NullPool, connect_args=options)
+
+
+def _without_secrets(url: URL) -> tuple[URL, dict[str, Any]]:
+    """Take what must not be seen out of a URL's query, for the driver: a URL hides only its own password."""
+    return url.difference_update_query(SECRETS), {name: url.query[name] for name in SECRETS & url.query.keys()}

@@ -1,0 +1,4 @@
+"""What bounds a statement or a connection, on every engine."""
+
+UNTIMED = "plainsite_untimed"  # the execution option of a statement that may run as long as it takes: a stream
+CONNECT_WITHIN = 5  # seconds

@@ -1,0 +1,74 @@
+"""SQLite: real transactions, files that are there, statements that end."""
+
+import re
+import sqlite3
+import time
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from plainsite.engines.limits import UNTIMED
+from plainsite.transactions import WRITES
+
+STEPS = 20_000  # of SQLite's machine between two looks at the clock: some milliseconds
+
+
+def prepare(engine: Engine, *pragmas: str) -> None:
+    """Make SQLite keep what the other engines keep: real transactions, foreign keys, writers that queue.
+
+    Python's driver would begin transactions by itself, too late and as readers; a reader that turns writer is refused
+    at once, whatever the timeout (sqlite.org/lang_transaction, "deferred"). So the driver begins nothing and we do.
+    """
+
+    @event.listens_for(engine, "connect")
+    def connect(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in ("foreign_keys = ON", *pragmas):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        if connection.get_execution_options().get(WRITES):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:  # it waits for nobody, so it is never refused: SQLAlchemy need not stand between
+            connection.connection.cursor().execute("BEGIN")
+
+
+def existing_file(url: URL, *, writable: bool) -> URL:
+    """Name a file so that it is never made by opening it, and never written when it is not to be."""
+    mode = {"mode": "rw" if writable else "ro", "uri": "true"}
+    if not url.database or url.database == ":memory:" or url.query.get("mode") == "memory":
+        return url
+    if url.database.startswith("file:") and url.query.get("uri"):
+        return url if writable and "mode" in url.query else url.update_query_dict(mode)
+    path = url.database.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+    return url.set(database=f"file:{re.sub('^/+', '/', path)}").update_query_dict(mode)
+
+
+def limit(engine: Engine, seconds: float) -> None:
+    """End statements after some seconds, and keep connections to the one file that they were opened for."""
+
+    @event.listens_for(engine, "connect")
+    def watch(connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
+        connection.text_factory = _text_or_bytes
+        # Another file, attached, would not be read-only; nor would this one, attached once more.
+        connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
+        entry.info["until"] = until = [float("inf")]
+        connection.set_progress_handler(lambda: time.monotonic() > until[0], STEPS)
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def start(connection: Connection, _cursor: object, _sql: object, _values: object, context: Any, _: object) -> None:
+        untimed = context.execution_options.get(UNTIMED)
+        connection.info["until"][0] = float("inf") if untimed else time.monotonic() + seconds
+
+
+def _text_or_bytes(stored: bytes) -> str | bytes:
+    """Give a text, or its bytes where SQLite was made to store some that are none."""
+    try:
+        return stored.decode()
+    except UnicodeDecodeError:
+        return stored
