@@ -1,15 +1,17 @@
 """Messages: list them by pages, find one, write, change and delete."""
 
+import datetime
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, select, tuple_
+from sqlalchemy import Select, bindparam, func, select, tuple_, type_coerce
 from sqlalchemy.orm import Session
 
 from plainsite.models import Message, User, now
 from plainsite.refusals import Reason, Refused
 from plainsite.services.identities import EPOCH, MICROSECOND
+from plainsite.services.moments import Moment
 from plainsite.services.pages import Page, Record, fetch
 from plainsite.services.search import among, page_of, words_of
 from plainsite.texts import fold, unbroken, unstorable
@@ -31,7 +33,7 @@ def find_page(  # noqa: PLR0913 - each is a thing a visitor may ask for
     last: bool = False,
     size: int = 50,
 ) -> Page:
-    """List messages, newest first: rows of id, author_id, name, first 501 characters, created_at, edited_at.
+    """List messages, newest first: rows of id, author_id, name, text (501 characters), created (as text), edited_at.
 
     `words` must all stand in the text; `author` is a whole name, in any spelling that folds to it. Words alone find
     those added last first, whenever they were written. `after` and `before` are the cursors of a Page: older than the
@@ -128,7 +130,7 @@ def _number(text: str) -> int:
 
 
 def _cursor(row: Record) -> str:
-    return f"{(row.created_at - EPOCH) // MICROSECOND}-{row.id}"
+    return f"{(datetime.datetime.fromisoformat(row.created) - EPOCH) // MICROSECOND}-{row.id}"
 
 
 @lru_cache
@@ -164,7 +166,7 @@ _ROWS = select(
     messages.c.author_id,
     users.c.name,
     func.substr(messages.c.body, 1, EXCERPT + 1).label("text"),
-    messages.c.created_at,
+    type_coerce(messages.c.created_at, Moment).label("created"),
     messages.c.edited_at,
 ).join_from(messages, users)
 _ONE = (

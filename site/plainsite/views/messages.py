@@ -113,10 +113,10 @@ def feed() -> ResponseReturnValue:
     entries = [
         (
             url_for("messages.show", id=row.id, _external=True),
-            f"{row.name}, {said(row.created_at)}",
+            f"{row.name}, {said(row.created)}",
             row.name,
-            iso(row.created_at),
-            iso(row.edited_at or row.created_at),
+            iso(row.created),
+            iso(row.edited_at or row.created),
             render(row.text.translate(NOT_IN_XML)),
         )
         for row in page.rows
@@ -142,11 +142,11 @@ def lines(page: Page) -> list[tuple[Any, ...]]:
             author,
             text[:most],
             len(text) > most,
-            (at := written.isoformat("T", "seconds")) + "Z",
-            at[:10] + " " + at[11:16],
+            f"{created[:10]}T{created[11:19]}Z",
+            created[:16],
             edited is not None,
         )
-        for message_id, author_id, author, text, written, edited in page.rows
+        for message_id, author_id, author, text, created, edited in page.rows
     ]
 
 
@@ -154,7 +154,7 @@ def _as_json(page: Page, older: str | None) -> ResponseReturnValue:
     whole = messages.texts(db(), [row.id for row in page.rows])
     answer = jsonify(
         [
-            {"id": row.id, "message": whole.get(row.id, row.text), "author": row.name, "written": iso(row.created_at)}
+            {"id": row.id, "message": whole.get(row.id, row.text), "author": row.name, "written": iso(row.created)}
             for row in page.rows
         ]
     )
