@@ -102,14 +102,19 @@ class State:
     def __init__(self, site, somebody):
         self.site, self.somebody = site, somebody
         self.database = site.extensions["plainsite"]
+        self.databases = [self.database, *site.extensions["plainsite.databases"].values()]
         self.file = Path(self.database.engine.url.database)
         self.kept = self.file.with_name("kept")
-        self.database.close()
+        self.close()
         copyfile(self.file, self.kept)
         self.cookie = somebody.cookie()
 
+    def close(self):
+        for database in self.databases:
+            database.close()
+
     def come_back(self):
-        self.database.close()
+        self.close()
         for end in ("-wal", "-shm"):
             self.file.with_name(self.file.name + end).unlink(missing_ok=True)
         copyfile(self.kept, self.file)

@@ -38,6 +38,16 @@ TABLE = {
     "account.revoke": ([IN, OK, NONE, NONE], [IN, ON, NONE, NONE]),
     "account.revoke_all": ([IN, OK, OK, OK], [IN, ON, ON, ON]),
     "account.invitation": ([OK, OK, OK, OK], [ON, ON, ON, ON]),
+    "data.index": ([IN, NO, NO, OK], None),
+    "data.database": ([IN, NO, NO, OK], None),
+    "data.reflect": ([IN, NO, NO, OK], [IN, NO, NO, ON]),
+    "data.table": ([IN, NO, NO, OK], None),
+    "data.show": ([IN, NO, NO, OK], None),
+    "data.download": ([IN, NO, NO, OK], None),
+    "data.new": ([IN, NO, NO, NO], [IN, NO, NO, NO]),  # the site's own tables are changed by their own pages
+    "data.edit": ([IN, NO, NO, NO], [IN, NO, NO, NO]),
+    "data.delete": ([IN, NO, NO, NO], [IN, NO, NO, NO]),
+    "data.delete_many": ([IN, NO, NO, NO], [IN, NO, NO, NO]),
 }
 WHO = ["", "Ada", "Bob", "Grace"]
 FILLED = {
@@ -79,8 +89,11 @@ def address(site, rule):
         devices = session.scalars(select(SignIn.id).where(SignIn.user_id == site.ids["Ada"])).all()
         token = invitations.invite(session, user_id=site.ids["Ada"], hours=1) if "<token>" in rule else ""
     number = {"messages": site.message, "users": site.ids["Ada"], "account": devices[-1] if devices else 1}
-    path = re.sub(r"<id:id>", lambda _: str(number[rule.split("/")[1]]), rule)
-    return path.replace("<token>", token).replace("<path:filename>", "site.css")
+    number["data"] = site.ids["Ada"]
+    path = re.sub(r"<id:id>|<key>", lambda _: str(number[rule.split("/")[1]]), rule)
+    for part, meant in {"token": token, "path:filename": "site.css", "name": "site", "table": "users"}.items():
+        path = path.replace(f"<{part}>", meant)
+    return path.replace("<column>", "name")
 
 
 def test_every_address_stands_in_the_table(site):

@@ -31,7 +31,7 @@ class Site:
     def reset(self) -> None:
         """Bring the database back to where every test starts, and forget who tried what how often."""
         database = self.app.extensions["plainsite"]
-        database.close()
+        _close(self.app)
         if self.fresh:
             _put(self.fresh, Path(database.engine.url.database))
         else:
@@ -54,13 +54,13 @@ def plainsite_site(tmp_path_factory: pytest.TempPathFactory, plainsite_settings:
     app = create_app({**_of_its_own(folder), **plainsite_settings}, instance=folder)
     database = app.extensions["plainsite"]
     migrations.upgrade(database.engine)
-    database.close()
+    _close(app)
     fresh = None
     if database.engine.dialect.name == "sqlite":
         fresh = folder / "fresh.sqlite"
         shutil.copyfile(database.engine.url.database, fresh)
     yield Site(app, fresh)
-    database.close()
+    _close(app)
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def app(plainsite_site: Site) -> Iterator["Flask"]:
     """Give the site, with nobody and nothing in it."""
     plainsite_site.reset()
     yield plainsite_site.app
-    plainsite_site.app.extensions["plainsite"].close()
+    _close(plainsite_site.app)
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def make_app(
 
     yield make
     for one in made:
-        one.extensions["plainsite"].close()
+        _close(one)
 
 
 @pytest.fixture
@@ -120,6 +120,12 @@ def browser(app: "Flask") -> "Browser":
     from plainsite.testing import Browser  # noqa: PLC0415
 
     return Browser(app)
+
+
+def _close(app: "Flask") -> None:
+    """Close every connection of an app, those to attached databases too."""
+    for database in (app.extensions["plainsite"], *app.extensions["plainsite.databases"].values()):
+        database.close()
 
 
 def _of_its_own(folder: Path) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from plainsite.services import records, references
 from plainsite.services.pages import Record
 from plainsite.services.queries import Query, operators_for, searched, visible
 from plainsite.views import rows, tables
-from plainsite.views.context import admins_only
+from plainsite.views.context import admins_only, show_form
 
 pages = Blueprint("data", __name__, url_prefix="/data")
 
@@ -46,14 +46,15 @@ def database(name: str) -> ResponseReturnValue:
     )
 
 
-@pages.post("/<name>/+reflection")
+@pages.route("/<name>/+reflection", methods=["GET", "POST"])
 def reflect(name: str) -> ResponseReturnValue:
-    """Look at a database's tables again."""
-    found = tables.database_called(name)
-    if Press().validate_on_submit():
+    """Ask whether a database's tables are to be looked at again, and do so."""
+    found, form = tables.database_called(name), Press()
+    if form.validate_on_submit():
         found.catalog.read(anew=True)
         flash("The tables were looked at again.")
-    return redirect(url_for("data.database", name=name), 303)
+        return redirect(url_for("data.database", name=name), 303)
+    return show_form("data/reflect.html", form, database=found)
 
 
 @pages.get("/<name>/<table>/")
