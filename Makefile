@@ -46,7 +46,7 @@ lock: .venv/.made ## renew the locked versions in requirements/
 	@$(PIP) uv
 	@mkdir -p requirements
 	@$(COMPILE) --group install --output-file requirements/run.txt
-	@$(COMPILE) --group dev --extra testing --constraint requirements/run.txt --output-file requirements/dev.txt
+	@$(COMPILE) --group dev --extra testing --extra mariadb --extra postgresql --constraint requirements/run.txt --output-file requirements/dev.txt
 
 wheel: .venv/.dev ## build the wheel into dist/
 	@$(BIN)/python -m hatchling build -t wheel
