@@ -84,7 +84,7 @@ def fetch(  # noqa: PLR0913 - a page is just these facts
     rows: list[Record] = []
     try:
         values = _values(connection, order, place) if place else None
-        for part in _parts(statement, order, values, backward=backward):
+        for part in parts(statement, order, values, backward=backward):
             rows += connection.execute(part.limit(size + 1 - len(rows))).all()
             if len(rows) > size:
                 break
@@ -99,7 +99,7 @@ def fetch(  # noqa: PLR0913 - a page is just these facts
     return rows, (more if backward else place is not None), (place is not None if backward else more)
 
 
-def _parts(
+def parts(
     statement: Select[Any], order: Order, values: Sequence[Any] | None, *, backward: bool
 ) -> Iterator[Select[Any]]:
     """Give the statements that hold the page's rows, in the order in which they are to be asked."""

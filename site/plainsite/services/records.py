@@ -54,7 +54,7 @@ def find_page(  # noqa: PLR0913 - a page is just these facts
     if not relation.place:
         return _find_page_by_number(session, relation, query, columns, after or before, size)
     engine, key = session.get_bind().dialect.name, list(relation.table.primary_key.columns)
-    order = order_by(relation.place, _sort(relation, query), descending=query.descending, engine=engine)
+    order = order_by(relation.place, sorted_by(relation, query), descending=query.descending, engine=engine)
     cells = [in_list(column) for column in columns]
     statement = select(*cells, *order.marks, *key).select_from(relation.table).where(*conditions(relation, query))
     rows, any_before, any_after = fetch(
@@ -150,7 +150,7 @@ def key_of(relation: Relation, record: Any) -> list[Any]:
     return [getattr(record, PREFIX + column.name) for column in relation.table.primary_key.columns]
 
 
-def _sort(relation: Relation, query: Query) -> Column[Any] | None:
+def sorted_by(relation: Relation, query: Query) -> Column[Any] | None:
     if query.sort is None:
         return None
     found = next((column for column in visible(relation) if column.name == query.sort), None)
@@ -169,7 +169,7 @@ def _find_page_by_number(  # noqa: PLR0913, PLR0917
 ) -> Listed:
     """List rows that no key tells apart: by counting them off, which is all that can be done."""
     statement = select(*(in_list(column) for column in columns)).where(*conditions(relation, query))
-    if (sort := _sort(relation, query)) is not None:
+    if (sort := sorted_by(relation, query)) is not None:
         statement = statement.order_by(sort.desc() if query.descending else sort.asc())
     rows, before, after = fetch_by_number(session.connection(), statement, place, size)
     return Listed(columns, rows, [None] * len(rows), before, after)
