@@ -9,6 +9,7 @@ can evaluate, or a rival that is gone again), what the driver names exactly is u
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from itertools import chain
 from typing import Any
 
@@ -50,6 +51,9 @@ def broken_rules(connection: Connection, writes: Sequence[Write], error: DBAPIEr
     reasons.update(dict.fromkeys(verdicts.told(error, writes)))
     if not reasons:
         reasons.update(dict.fromkeys(_named(error, writes)))
+    if not reasons:
+        moved = (replace(write, values=write.key) for write in writes if write.kind == "update")
+        reasons.update(dict.fromkeys(chain.from_iterable(_blocked(connection, write) for write in moved)))
     if not reasons or not isinstance(error, IntegrityError):
         reasons.update(dict.fromkeys(verdicts.misfits(connection, writes)))
     return tuple(reasons)
@@ -57,38 +61,49 @@ def broken_rules(connection: Connection, writes: Sequence[Write], error: DBAPIEr
 
 def _broken(connection: Connection, write: Write) -> Iterator[Reason]:
     values = write.values
-    for column in write.table.columns:
+    for column in _written(write, write.table.columns):
         value = values.get(column.name)
-        if value is None and _required(column) and (write.kind == "insert" or column.name in values):
+        if value is None and _required(column):
             yield Reason("missing", _shown([column]))
         limit = column.type.length if isinstance(column.type, String) else None
         if limit and isinstance(value, str) and len(value) > limit:
             yield Reason("too_long", _shown([column]), limit=limit)
     for unique in _uniques(write.table):
-        if all(values.get(column.name) is not None for column in unique):
+        if _written(write, unique) and all(values.get(column.name) is not None for column in unique):
             same = and_(*(column == values[column.name] for column in unique))
             if _exists(connection, write.table, same, _not_itself(write)):
                 yield Reason("taken", _shown(unique))
     for foreign in write.table.foreign_key_constraints:
         pairs = [(element.column, values.get(element.parent.name)) for element in foreign.elements]
-        if all(value is not None for _, value in pairs):
+        if _written(write, foreign.columns) and all(value is not None for _, value in pairs):
             parent = and_(*(column == value for column, value in pairs))
             if not _exists(connection, foreign.referred_table, parent):
                 yield Reason("unknown", _shown(foreign.columns))
 
 
+def _written(write: Write, columns: Iterable[Column[Any]]) -> list[Column[Any]]:
+    return [column for column in columns if column.name in write.changed]
+
+
 def _blocked(connection: Connection, write: Write) -> Iterator[Reason]:
     for foreign in _references_to(write.table):
-        if foreign.ondelete and foreign.ondelete.upper() in {"CASCADE", "SET NULL", "SET DEFAULT"}:
+        if (
+            write.kind == "delete"
+            and foreign.ondelete
+            and foreign.ondelete.upper() in {"CASCADE", "SET NULL", "SET DEFAULT"}
+        ):
             continue
-        hangs = and_(*(element.parent == write.values.get(element.column.name) for element in foreign.elements))
+        pairs = [(element.parent, write.values.get(element.column.name)) for element in foreign.elements]
+        if any(value is None for _, value in pairs):
+            continue  # nothing can refer to it
+        hangs = and_(*(column == value for column, value in pairs))
         some = select(foreign.table.columns.values()[0]).where(hangs).limit(COUNTED_UP_TO).subquery()
         if count := connection.execute(select(func.count()).select_from(some)).scalar_one():
             yield Reason("in_use", table=foreign.table.name, count=count)
 
 
 def _references_to(table: Table) -> Iterator[ForeignKeyConstraint]:
-    for other in table.metadata.sorted_tables:
+    for _, other in sorted(table.metadata.tables.items()):
         for foreign in other.foreign_key_constraints:
             if foreign.referred_table is table:
                 yield foreign
@@ -133,7 +148,12 @@ def _named(error: DBAPIError, writes: Sequence[Write]) -> Iterator[Reason]:
             if words == "UNIQUE constraint failed: " + ", ".join(f"{table.name}.{c.name}" for c in columns):
                 yield Reason("taken", _shown(columns))
         for constraint in chain(table.constraints, *(column.constraints for column in table.columns)):
-            if constraint.name and (constraint.name == name or _names(words, str(constraint.name))):
+            unnamed = (
+                isinstance(constraint, CheckConstraint) and words == f"CHECK constraint failed: {constraint.sqltext}"
+            )
+            if unnamed:
+                yield Reason("check", _shown(_concerned(constraint, table)))
+            elif constraint.name and (constraint.name == name or _names(words, str(constraint.name))):
                 rule = "taken" if isinstance(constraint, UniqueConstraint) else "check"
                 yield Reason(rule, _shown(_concerned(constraint, table)), constraint=str(constraint.name))
 
@@ -146,8 +166,8 @@ def _names(words: str, constraint: str) -> bool:
 
 def _concerned(constraint: Any, table: Table) -> Iterable[Column[Any]]:
     if isinstance(constraint, CheckConstraint):
-        named = set(re.findall(r"\w+", str(constraint.sqltext)))
-        return [column for column in table.columns if column.name in named]
+        named = set(re.findall(r'\w+|"[^"]+"|`[^`]+`', str(constraint.sqltext)))
+        return [each for each in table.columns if {each.name, f'"{each.name}"', f"`{each.name}`"} & named]
     return list(constraint.columns)
 
 

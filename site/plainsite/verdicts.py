@@ -7,7 +7,7 @@ their sentence with the column: it is compared with what each known column would
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Column, Connection, bindparam, case, cast, false, select
+from sqlalchemy import Column, Connection, bindparam, case, cast, false, func, select
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.types import NullType
 
@@ -49,8 +49,9 @@ def misfits(connection: Connection, writes: Sequence[Write]) -> Iterator[Reason]
     """Ask PostgreSQL of each value whether its column's type takes it. Writes nothing."""
     if connection.dialect.name != "postgresql":
         return
-    pairs = [(column, write.values.get(column.name)) for write in writes for column in write.table.columns]
-    for column, value in pairs:
+    pairs = ((column, write) for write in writes for column in write.table.columns if column.name in write.changed)
+    for column, write in pairs:
+        value = write.values.get(column.name)
         if value is None or column.info.get("type") is None:
             continue
         try:
@@ -95,8 +96,8 @@ def _question(column: Column[Any], value: Any) -> Any:
     declared, given = declared_type(column), bindparam(None, value, NullType())
     if isinstance(declared, NullType):
         beside = case((false(), column), else_=given)
-        return select(1).select_from(column.table).where(beside.is_not(None)).limit(0)
-    return select(1).where(cast(given, declared).is_not(None))
+        return select(func.count(beside)).select_from(column.table).where(false())
+    return select(func.count(cast(given, declared)))
 
 
 def _is_raised(error: DBAPIError) -> bool:

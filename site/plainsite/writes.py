@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import Table, inspect
 from sqlalchemy.orm import Mapper, Session, object_mapper
 
 
@@ -16,6 +17,7 @@ class Write:
     table: Table
     values: dict[str, Any]
     key: dict[str, Any]  # of the row as it stands in the database; empty for a new one
+    changed: frozenset[str]  # the columns that are to be written: what stood there before broke no rule
 
 
 def pending(session: Session) -> Iterator[Write]:
@@ -23,13 +25,17 @@ def pending(session: Session) -> Iterator[Write]:
     for kind, records in (("insert", session.new), ("update", session.dirty), ("delete", session.deleted)):
         for record in records:
             mapper = object_mapper(record)
-            yield Write(kind, _table(mapper), _values(mapper, record), _key(mapper, record))
+            values = _values(mapper, record)
+            untouched = inspect(record).unmodified if kind == "update" else frozenset()
+            changed = frozenset(name for name, key in _keys(mapper) if key not in untouched)
+            yield Write(kind, _table(mapper), values, _key(mapper, record), changed)
 
 
 def insertion(record: Any) -> Write:
     """Give what inserting a new record will write."""
     mapper = object_mapper(record)
-    return Write("insert", _table(mapper), _values(mapper, record), {})
+    every = frozenset(name for name, _ in _keys(mapper))
+    return Write("insert", _table(mapper), _values(mapper, record), {}, every)
 
 
 def _table(mapper: Mapper[Any]) -> Table:
@@ -41,8 +47,13 @@ def _table(mapper: Mapper[Any]) -> Table:
 
 def _values(mapper: Mapper[Any], record: Any) -> dict[str, Any]:
     loaded = record.__dict__
-    keys = ((column.name, mapper.get_property_by_column(column).key) for column in mapper.local_table.columns)
-    return {name: loaded[key] for name, key in keys if key in loaded}
+    return {name: loaded[key] for name, key in _keys(mapper) if key in loaded}
+
+
+@lru_cache
+def _keys(mapper: Mapper[Any]) -> list[tuple[str, str]]:
+    """Give the names of a table's columns, each with that of the attribute that holds it."""
+    return [(column.name, mapper.get_property_by_column(column).key) for column in mapper.local_table.columns]
 
 
 def _key(mapper: Mapper[Any], record: Any) -> dict[str, Any]:

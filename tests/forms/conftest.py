@@ -14,10 +14,13 @@ from plainsite.reflection import Relation
 from plainsite.refusals import Refused
 from plainsite.services import records
 from plainsite.testing.document import Document
+from plainsite.testing.dom import finder, text_of
 from plainsite.testing.encodings import encode
 from plainsite.testing.fields import Entry, data_set
 from plainsite.testing.state import State
 
+ERRORS = finder("//*[@class='errors']")
+SUMMARY = finder("//*[@class='problems']//li")
 PAGE = "<!doctype html><title>Record</title>{{ forms.form(form, 'Save') }}"
 
 
@@ -84,6 +87,16 @@ class Trial:
         self.html = answer.text
         return answer.status_code, self.sent
 
+    def errors(self) -> dict[str, str]:
+        """Give what the form that came back says is wrong, by field."""
+        document = Document(self.html)
+        found = {element.get("id").removesuffix("-error"): element for element in ERRORS(document.root)}
+        return {name: text_of(element) for name, element in found.items()}
+
+    def summary(self) -> list[str]:
+        """Give what stands above the form."""
+        return [text_of(element) for element in SUMMARY(Document(self.html).root)]
+
     def again(self) -> list[Entry]:
         """Give what a browser would send of the form that came back."""
         return self._entries(self.html)
@@ -92,7 +105,7 @@ class Trial:
         document = Document(html)
         self.html = html
         (form,) = document.forms
-        (save,) = [control for control in document.controls if control.text == "Save"]
+        save = next(control for control in document.controls if control.get("class") == "primary")
         return data_set(document, form, save, State(document))
 
     def _page(self) -> Any:
@@ -121,6 +134,18 @@ class Trial:
 def several(value: Any) -> list[Any]:
     """Give what one name sends."""
     return [] if value is None else value if isinstance(value, list) else [value]
+
+
+@pytest.fixture
+def trial_of(make_app, make_database, attached, tmp_path) -> Callable[[str], Trial]:
+    """Give a function that makes a trial on an SQLite database of one's own SQL."""
+
+    def make(sql: str) -> Trial:
+        file = tmp_path / "own.sql"
+        file.write_text(sql)
+        return Trial(make_app(), attached(make_database("sqlite", file), writable=True))
+
+    return make
 
 
 @pytest.fixture

@@ -96,7 +96,8 @@ class SentColumn(Field):
             return
         state = self._asked() if self.sent else (LEFT if self.new else self.was or NULL)
         self.state = state
-        if state in {LEFT, KEPT} or (self.new and state == NULL and self.codec.control not in CHOSEN):
+        null_is_meant = self.codec.control in CHOSEN and self.left  # another way to leave it empty was there to choose
+        if state in {LEFT, KEPT} or (self.new and state == NULL and not null_is_meant):
             if self.new and self.required:
                 raise Unfit("is needed")
         elif self.new or digested(state) != self.was:
