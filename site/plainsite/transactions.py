@@ -89,7 +89,8 @@ def _make_ready(session: Session, name: str) -> None:
     if session.new or session.dirty or session.deleted:
         message = f"{name} was given a session with unsaved changes: it would have committed them too"
         raise RuntimeError(message)
-    session.commit()  # ends what was only reading
+    if session.in_transaction():
+        session.commit()  # ends what was only reading
     if not session.expire_on_commit:
         session.expunge_all()  # what was read before stays readable, but is not taken for what the table holds now
 
