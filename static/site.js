@@ -47,14 +47,46 @@ for (const block of document.querySelectorAll(".prose :is(pre, table)")) {
   if (block.scrollWidth > block.clientWidth) block.tabIndex = 0;
 }
 
-// Escape closes an open "More"; so does pressing elsewhere.
+// Only comparisons that the chosen column allows; the others come back with another column.
+for (const form of document.querySelectorAll("form.filter")) {
+  const { column, op } = form.elements, all = [...op.options];
+  const narrow = () => {
+    const chosen = op.value, allowed = column.selectedOptions[0]?.dataset.allows?.split(" ");
+    op.replaceChildren(...all.filter((_, number) => !allowed || allowed.includes(String(number))));
+    op.value = chosen;
+    if (op.selectedIndex < 0) op.selectedIndex = 0;
+  };
+  column.addEventListener("change", narrow);
+  if (!form.querySelector(".errors")) narrow();
+}
+
+// One box chooses all rows of the page, in the place of the link that does so.
+for (const form of document.querySelectorAll("form.picking")) {
+  const link = form.querySelector("thead .pick a"), boxes = form.querySelectorAll("tbody .pick input");
+  const all = document.createElement("input");
+  const count = () => {
+    const ticked = [...boxes].filter((box) => box.checked).length;
+    all.checked = ticked === boxes.length;
+    all.indeterminate = ticked > 0 && !all.checked;
+  };
+  all.type = "checkbox";
+  all.setAttribute("aria-label", link.getAttribute("aria-label"));
+  all.addEventListener("change", () => { for (const box of boxes) box.checked = all.checked; });
+  form.addEventListener("change", count);
+  link.replaceWith(all);
+  count();
+}
+
+// Escape closes what opens above the page; so does pressing elsewhere.
 const close = (except) => {
-  for (const more of document.querySelectorAll(".more[open]")) if (!more.contains(except)) more.open = false;
+  for (const one of document.querySelectorAll(":is(.more, .menu)[open]")) {
+    if (!one.contains(except) && !one.querySelector(".errors")) one.open = false;
+  }
 };
 document.addEventListener("click", (event) => close(event.target));
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
-  const more = document.activeElement.closest(".more[open]");
+  const more = document.activeElement.closest(":is(.more, .menu)[open]");
   close(null);
   more?.firstElementChild.focus();
 });

@@ -22,6 +22,7 @@ from plainsite.views import (
     account,
     addresses,
     context,
+    deleting,
     errors,
     escaping,
     headers,
@@ -106,8 +107,9 @@ def _open_database(app: Flask) -> None:
 
 def _add_pages(app: Flask) -> None:
     app.url_map.converters["id"] = IdConverter
-    for module in (messages, users, account, records):
-        app.register_blueprint(module.pages)
+    # Modules that share a prefix of addresses share one blueprint.
+    for pages in dict.fromkeys(module.pages for module in (messages, users, account, records, deleting)):
+        app.register_blueprint(pages)
     errors.dress_errors(app)
     app.after_request(headers.add_headers)
 

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, FromClause, and_, exists, func, or_, selec
 from sqlalchemy.orm import Session
 
 from plainsite.reflection import Reflection, Relation
-from plainsite.services.queries import given
+from plainsite.services.queries import Query, conditions, given
 from plainsite.services.references import Reference, references_to
 
 DEEPEST = 8  # levels that are followed
@@ -30,13 +30,35 @@ class Hanging:
     fate: str
 
 
-def hanging_on(
-    session: Session, reflection: Reflection, relation: Relation, keys: Sequence[Sequence[Any]]
-) -> list[Hanging]:
-    """Count what hangs on records, level by level, as the foreign keys' rules have it."""
+def hanging_on(session: Session, reflection: Reflection, relation: Relation, which: Condition) -> list[Hanging]:
+    """Count what hangs on records (see `these` and `matching`), level by level, as the foreign keys' rules have it."""
     found: list[Hanging] = []
-    _follow(session, reflection, relation, _these(relation, keys), found, DEEPEST)
+    _follow(session, reflection, relation, which, found, DEEPEST)
     return found
+
+
+def these(relation: Relation, keys: Sequence[Sequence[Any]]) -> Condition:
+    """Give the condition that a row is one of those with these keys; ValueError for a key of another length."""
+    names = [column.name for column in relation.table.primary_key.columns]
+    pairs = [list(zip(names, key, strict=True)) for key in keys]
+
+    def condition(row: FromClause) -> ColumnElement[bool]:
+        if len(names) == 1:
+            return row.c[names[0]].in_([given(value) for each in pairs for _, value in each])
+        return or_(*(and_(*(row.c[name] == given(value) for name, value in each)) for each in pairs))
+
+    return condition
+
+
+def matching(relation: Relation, query: Query) -> Condition:
+    """Give the condition that a row is one of those that a query finds; ValueError where `conditions` raises it."""
+    table, wanted = relation.table, conditions(relation, query)
+
+    def condition(row: FromClause) -> ColumnElement[bool]:
+        same = [row.c[column.name] == column for column in table.primary_key.columns]
+        return exists(select(1).select_from(table).where(*same, *wanted))
+
+    return condition
 
 
 def _follow(  # noqa: PLR0913, PLR0917
@@ -55,17 +77,6 @@ def _follow(  # noqa: PLR0913, PLR0917
         found.append(Hanging(reference, count, fate))
         if fate == "goes" and deeper and reference.child is not relation:
             _follow(session, reflection, reference.child, condition, found, deeper - 1)
-
-
-def _these(relation: Relation, keys: Sequence[Sequence[Any]]) -> Condition:
-    names = [column.name for column in relation.table.primary_key.columns]
-
-    def condition(row: FromClause) -> ColumnElement[bool]:
-        return or_(
-            *(and_(*(row.c[name] == given(value) for name, value in zip(names, key, strict=True))) for key in keys)
-        )
-
-    return condition
 
 
 def _referring(reference: Reference, which: Condition) -> Condition:

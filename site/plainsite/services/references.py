@@ -57,6 +57,11 @@ def label_column(relation: Relation) -> Column[Any] | None:
     return words[0][1] if words else next(iter(texts), None)
 
 
+def is_name(column: Column[Any]) -> bool:
+    """Tell whether a column is one that rows are called by, and not merely their first text."""
+    return any(word in column.name.lower() for word in LABEL_NAMES)
+
+
 def labels(session: Session, reference: Reference, values: Iterable[Any]) -> dict[Any, str]:
     """Give the labels of the rows that one column refers to, by its values: one statement, however many they are."""
     wanted = {value for value in values if value is not None}

@@ -1,5 +1,9 @@
 """Any table of any database: the databases, one of them, a table's page, a record's page."""
 
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DataError, OperationalError, ProgrammingError, SQLAlchemyError
@@ -7,11 +11,10 @@ from sqlalchemy.exc import DataError, OperationalError, ProgrammingError, SQLAlc
 from plainsite.databases import Attached
 from plainsite.forms.base import Press
 from plainsite.kinds import is_secret
-from plainsite.reflection import Reflection, Relation
-from plainsite.services import records, references
+from plainsite.services import records, references, statistics
 from plainsite.services.pages import Record
-from plainsite.services.queries import Query, operators_for, searched, visible
-from plainsite.views import rows, tables
+from plainsite.services.queries import Query, searched
+from plainsite.views import cells, columns, counts, figures, filters, rows, tables
 from plainsite.views.context import admins_only, show_form
 
 pages = Blueprint("data", __name__, url_prefix="/data")
@@ -26,24 +29,18 @@ def admins() -> ResponseReturnValue:
 
 @pages.get("/")
 def index() -> ResponseReturnValue:
-    """Show the databases there are."""
-    found = [(name, database, *_read(database)) for name, database in tables.databases().items()]
-    return render_template("data/index.html", rows=found, titles=tables.TITLES)
+    """Show the databases there are, with what can be said of them at a glance."""
+    opened = [_opened(database) for database in tables.databases().values()]
+    patience = figures.Patience(figures.BOARD)  # to look at tables for the first time takes as long as it takes
+    found = [_figures(each, patience) for each in opened]
+    return render_template("data/index.html", rows=found, left_out=patience.ran_out)
 
 
 @pages.get("/<name>/")
 def database(name: str) -> ResponseReturnValue:
     """Show a database's tables and views, and what was left out, with why."""
-    found = tables.database_called(name)
-    reflection = found.catalog.read()
-    relations = reflection.relations.values()
-    return render_template(
-        "data/database.html",
-        database=found,
-        rows=[(relation, tables.address_of(relation), _size(found, relation)) for relation in relations],
-        left_out=reflection.left_out,
-        title=tables.TITLES[found.engine.dialect.name],
-    )
+    found = _figures(_opened(tables.database_called(name)), figures.Patience(figures.BOARD))
+    return render_template("data/database.html", **found), 503 if found["away"] else 200
 
 
 @pages.route("/<name>/+reflection", methods=["GET", "POST"])
@@ -61,27 +58,34 @@ def reflect(name: str) -> ResponseReturnValue:
 def table(name: str, table: str) -> ResponseReturnValue:
     """Show a table, as its address asks: these columns, those rows, in this order."""
     place, query = tables.place_of(name, table), tables.asked(request.args)
+    if "of" in request.args:  # sent by the form that chooses columns; what it means is an address
+        query = replace(query, columns=columns.chosen(place.relation, request.args))
+        return redirect(tables.with_query(place.address, query), 303)
+    typed = filters.wrong(place.relation, query, list(request.args.items(multi=True)))
+    if typed is not None:
+        return _narrow(place, query, typed)
     try:
         listed = records.find_page(place.session, place.relation, query, **tables.paging())
-        number = records.count(place.session, place.relation, query)
     except ValueError:
         abort(404)
     except (DataError, ProgrammingError, OperationalError) as error:
         place.database.remove()
-        return _narrow(place, query, error)
+        typed = filters.unfit(place, query) if isinstance(error, DataError) else None
+        return _narrow(place, query, typed, tables.complaint(error))
+    lines = rows.lines(place, listed)
+    number, counted = counts.counted(place, query, listed)
     return render_template(
         "data/table.html",
         place=place,
         query=query,
-        listed=listed,
-        rows=rows.lines(place, listed),
+        rows=lines,
         number=number,
-        counted=records.COUNTED_UP_TO,
+        counted=counted,
         headings=rows.headings(place, query, listed),
-        chips=rows.chips(place, query),
-        searched=[column.name for column in searched(place.relation)],
-        operators={column.name: operators_for(column) for column in visible(place.relation)},
-        pairs=tables.pairs_of(query),
+        columns=columns.offered(place.relation, query),
+        picked="picked" in request.args,
+        typed=filters.BLANK,
+        **_narrowing(place, query),
         **rows.turns(place, query, listed),
     )
 
@@ -91,20 +95,19 @@ def show(name: str, table: str, key: str) -> ResponseReturnValue:
     """Show a record whole: what it refers to, and what refers to it."""
     place = tables.place_of(name, table)
     row = existing(place, key)
-    told = references.references_of(place.reflection, place.relation)
-    facts = [rows.fact(place, row, column, told) for column in place.relation.table.columns]
+    patience = figures.Patience(figures.BOARD)
     hanging = [
-        (reference, rows.children(place, reference, row), references.hanging(place.session, reference, row))
-        for reference in references.references_to(place.reflection, place.relation)
+        (each, rows.children(place, each, row), patience.ask(place.database, partial(_hanging, place, each, row)))
+        for each in references.references_to(place.reflection, place.relation)
     ]
     label = references.label_column(place.relation)
     return render_template(
         "data/show.html",
         place=place,
         key=key,
-        facts=facts,
+        facts=rows.facts(place, row),
         hanging=hanging,
-        label=row._mapping[label.name] if label is not None else None,  # noqa: SLF001
+        label=row._mapping[label.name] if label is not None and references.is_name(label) else None,  # noqa: SLF001
         most=references.COUNTED_UP_TO,
     )
 
@@ -135,25 +138,52 @@ def existing(place: tables.Place, key: str) -> Record:
     return found or abort(404)
 
 
-def _read(database: Attached) -> tuple[Reflection | None, str | None]:
-    """Give a database's tables, or what its driver says while it does not answer."""
-    try:
-        return database.catalog.read(), None
-    except SQLAlchemyError as error:
-        return None, tables.complaint(error)
-
-
-def _narrow(place: tables.Place, query: Query, error: SQLAlchemyError) -> ResponseReturnValue:
+def narrow(place: tables.Place, query: Query, error: SQLAlchemyError) -> ResponseReturnValue:
     """Say that the database could not answer this, and what to change."""
-    context = {"place": place, "query": query, "says": tables.complaint(error), "chips": rows.chips(place, query)}
-    return render_template("data/narrow.html", **context), 422
+    place.database.remove()
+    typed = filters.unfit(place, query) if isinstance(error, DataError) else None
+    return _narrow(place, query, typed, tables.complaint(error))
 
 
-def _size(database: Attached, relation: Relation) -> str:
-    """Say how many rows a table has; nothing where that takes too long or is not allowed."""
+def _opened(database: Attached) -> dict[str, Any]:
+    """Give what pages say of a database, or what is wrong while it does not answer."""
+    found: dict[str, Any] = {"database": database, "title": tables.TITLES[database.engine.dialect.name], "away": None}
     try:
-        number = records.count(database.session(), relation)
-    except SQLAlchemyError:
+        reflection = database.catalog.read()
+        size = statistics.size(database.session())
+    except SQLAlchemyError as error:
         database.remove()
-        return "?"
-    return f"{number:,}" if number <= records.COUNTED_UP_TO else f"more than {records.COUNTED_UP_TO:,}"
+        return {**found, "away": tables.complaint(error)}
+    relations = [(relation, tables.address_of(relation)) for relation in reflection.relations.values()]
+    told = {"size": None if size is None else cells.size(size), "relations": relations, "reflection": reflection}
+    return {**found, **told, "addresses": {relation.name: address for relation, address in relations}}
+
+
+def _figures(opened: dict[str, Any], patience: figures.Patience) -> dict[str, Any]:
+    """Add the figures for which there is time."""
+    if opened["away"]:
+        return opened
+    return {**opened, "board": figures.board(opened["database"], opened["reflection"], patience)}
+
+
+def _hanging(place: tables.Place, reference: references.Reference, row: Record) -> int:
+    return references.hanging(place.session, reference, row)
+
+
+def _narrowing(place: tables.Place, query: Query) -> dict[str, Any]:
+    """Give what the forms that narrow a table are made of."""
+    return {
+        "chips": rows.chips(place, query),
+        "searched": [column.name for column in searched(place.relation)],
+        "offered": filters.offered(place.relation),
+        "pairs": tables.pairs_of(query),
+    }
+
+
+def _narrow(
+    place: tables.Place, query: Query, typed: filters.Typed | None, says: str | None = None
+) -> ResponseReturnValue:
+    """Say that the database could not answer this, and what to change: at the filter, where it is one."""
+    rest = query if typed is None else filters.without(query, typed.filter)
+    context = {"place": place, "query": rest, "typed": typed or filters.BLANK, "says": None if typed else says}
+    return render_template("data/narrow.html", **context, **_narrowing(place, rest)), 422

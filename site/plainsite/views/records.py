@@ -1,26 +1,23 @@
-"""Changing the records of any table: new, edit, delete, and finding what a foreign key is to refer to."""
+"""Changing the records of any table: new, edit, and finding what a foreign key is to refer to."""
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from plainsite.forms.base import Press
 from plainsite.forms.columns import RecordForm, form_for
 from plainsite.refusals import Refused
-from plainsite.services import cascades, records, references
+from plainsite.services import records, references
 from plainsite.services.cursors import encode
 from plainsite.services.pages import Record
 from plainsite.views import tables
 from plainsite.views.context import show_form
 from plainsite.views.data import existing, pages
 
-MOST_AT_ONCE = 500  # records that are deleted by one form
-
 
 @pages.route("/<name>/<table>/+new", methods=["GET", "POST"])
 def new(name: str, table: str) -> ResponseReturnValue:
     """Ask for a record, and add it."""
-    place = _changeable(name, table)
+    place = tables.changeable(name, table)
     form = _form(place, None)
     if form.sought is not None:
         return _choose(place, form)
@@ -39,7 +36,7 @@ def new(name: str, table: str) -> ResponseReturnValue:
 @pages.route("/<name>/<table>/<key>/edit", methods=["GET", "POST"])
 def edit(name: str, table: str, key: str) -> ResponseReturnValue:
     """Let an admin change a record; what was not touched is not written."""
-    place = _changeable(name, table)
+    place = tables.changeable(name, table)
     row = existing(place, key)
     form = _form(place, row)
     if form.sought is not None:
@@ -53,56 +50,6 @@ def edit(name: str, table: str, key: str) -> ResponseReturnValue:
             flash("The record was changed." if form.changes() else "Nothing was changed.")
             return redirect(place.address + encode(changed or abort(404)), 303)
     return show_form("data/form.html", form, place=place, heading=f"Edit {place.relation.name} {key}", key=key)
-
-
-@pages.route("/<name>/<table>/<key>/delete", methods=["GET", "POST"])
-def delete(name: str, table: str, key: str) -> ResponseReturnValue:
-    """Ask whether a record is to go, saying what hangs on it, and delete it."""
-    place = _changeable(name, table)
-    existing(place, key)
-    return _delete(place, [key])
-
-
-@pages.route("/<name>/<table>/+delete", methods=["GET", "POST"])
-def delete_many(name: str, table: str) -> ResponseReturnValue:
-    """Ask whether the chosen records are to go, and delete them: all or none."""
-    place = _changeable(name, table)
-    keys = request.values.getlist("key")[:MOST_AT_ONCE]
-    if not keys:
-        flash("Choose the records first.")
-        return redirect(place.address, 303)
-    return _delete(place, keys)
-
-
-def _delete(place: tables.Place, keys: list[str]) -> ResponseReturnValue:
-    form, wanted = Press(), [tables.key_of(key) for key in keys]
-    try:
-        hanging = cascades.hanging_on(place.session, place.reflection, place.relation, wanted)
-    except ValueError:
-        abort(404)
-    if form.validate_on_submit():
-        try:
-            gone = records.delete(place.session, place.relation, wanted)
-        except Refused as refused:
-            _say(form, refused)
-        else:
-            flash(f"{gone} records were deleted." if gone != 1 else "The record was deleted.")
-            return redirect(place.address, 303)
-    return show_form("data/delete.html", form, place=place, keys=keys, hanging=hanging, most=cascades.COUNTED_UP_TO)
-
-
-def _say(form: Press, refused: Refused) -> None:
-    """Say in the words of a record's form why records cannot go."""
-    words = RecordForm({})
-    words.show(refused)
-    form.form_errors.extend(words.form_errors)
-
-
-def _changeable(name: str, table: str) -> tables.Place:
-    place = tables.place_of(name, table)
-    if not place.editable or place.locked:
-        abort(403)
-    return place
 
 
 def _form(place: tables.Place, row: Record | None) -> RecordForm:

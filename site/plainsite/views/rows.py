@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from flask import url_for
+from flask import request, url_for
 from sqlalchemy import Column
 
 from plainsite.kinds import is_secret
@@ -14,28 +14,33 @@ from plainsite.services.pages import Record
 from plainsite.services.queries import Filter, Query, sortable
 from plainsite.views import cells, tables
 
+FOLDED = 600  # characters of a value that are seen before it is unfolded
 LONGEST_SHOWN = 10_000  # characters of a value that a record's page shows; the rest is in its file
 
-Cell = tuple[str, str, str | None]  # text, class, and the address that it leads to
+Cell = tuple[str, str, str, str | None]  # the column's name, text, class, and the address that it leads to
+Line = tuple[str | None, str | None, str, str, list[Cell]]  # key, address, the first column's text and class, the rest
 Link = Callable[[Any], tuple[str | None, str]]  # a value's label, where there is one, and its address
+Fact = tuple[str, str, str, str, str | None, str | None]  # name, text, the rest of it, class, its row and its file
 
 
-def lines(place: tables.Place, listed: records.Listed) -> list[tuple[str | None, str, list[Cell]]]:
-    """Give each row as its template unpacks it: address, its key in words, and the cells (text, class, address)."""
+def lines(place: tables.Place, listed: records.Listed) -> list[Line]:
+    """Give each row as its template unpacks it: all of a page in one pass."""
+    names = [column.name for column in listed.columns]
     shows = [cells.show(column) for column in listed.columns]
     links = _links(place, listed)
     base = place.address
-    lines = []
+    lines: list[Line] = []
     for row, key in zip(listed.rows, listed.keys, strict=True):
         line: list[Cell] = []
-        for value, say, link in zip(row, shows, links, strict=True):
+        for name, value, say, link in zip(names, row, shows, links, strict=True):
             text, look = say(value)
             if link and value is not None:
                 label, address = link(value)
-                line.append((label or text, "" if label else look, address))
+                line.append((name, label or text, "" if label else look, address))
             else:
-                line.append((text, look, None))
-        lines.append((None if key is None else base + key, key or "", line))
+                line.append((name, text, look, None))
+        _, text, look, _ = line.pop(0) if line else ("", "", "", None)
+        lines.append((key, None if key is None else base + key, text, look, line))
     return lines
 
 
@@ -85,10 +90,13 @@ def chips(place: tables.Place, query: Query) -> list[tuple[str, str]]:
 
 
 def turns(place: tables.Place, query: Query, listed: records.Listed) -> dict[str, str | None]:
-    """Give the addresses of the pages around this one."""
+    """Give the addresses of the pages around this one, and of this one with all its rows chosen."""
     address = place.address
     last = place.relation.place and listed.after
+    here = {name: request.args.get(name) for name in ("before", "after", "at")}
     return {
+        "erasing": tables.with_query(f"{address}+delete", query),
+        "picking": tables.with_query(address, query, **here, picked="1"),
         "newest": tables.with_query(address, query) if listed.before else None,
         "newer": tables.with_query(address, query, before=listed.before) if listed.before else None,
         "older": tables.with_query(address, query, after=listed.after) if listed.after else None,
@@ -96,25 +104,42 @@ def turns(place: tables.Place, query: Query, listed: records.Listed) -> dict[str
     }
 
 
-def fact(
-    place: tables.Place, row: Record, column: Column[Any], told: Sequence[references.Reference]
-) -> tuple[str, str, str, str | None, str | None]:
-    """Give a column's name, its value in words, how it looks, the address it refers to, and that of the file."""
+def facts(place: tables.Place, row: Record) -> list[Fact]:
+    """Give what a record's page says of each column."""
+    told = references.references_of(place.reflection, place.relation)
+    return [_fact(place, row, column, told) for column in place.relation.table.columns]
+
+
+def _fact(place: tables.Place, row: Record, column: Column[Any], told: Sequence[references.Reference]) -> Fact:
     value = row._mapping[column.name]  # noqa: SLF001
     if is_secret(column.name):
-        return column.name, "NULL" if value is None else "hidden", "null", None, None
+        return column.name, "NULL" if value is None else "hidden", "", "null", None, None
     text, look = cells.whole(column, value)
-    single = [each for each in told if each.columns == (column,)]
-    address = _parent(place, single[0], value) if single and value is not None else None
     file = encode([column.name]) if isinstance(value, bytes) or len(text) > LONGEST_SHOWN else None
-    return column.name, text[:LONGEST_SHOWN], look, address, file
+    address = None
+    own = [each for each in told if each.columns[0] is column] if value is not None else []
+    if own:
+        address = _parent(place, own[0], row)
+        label = references.labels(place.session, own[0], [value]).get(value) if len(own[0].columns) == 1 else None
+        text, look = (f"{label} ({text})", "") if label else (text, look)
+    long = len(text) > FOLDED and not address
+    beginning = text[:FOLDED].rsplit(maxsplit=1)[0] if long else text
+    return column.name, beginning, text[len(beginning) : LONGEST_SHOWN], look, address, file
 
 
-def _parent(place: tables.Place, reference: references.Reference, value: Any) -> str | None:
+def _parent(place: tables.Place, reference: references.Reference, row: Record) -> str | None:
+    """Give the address of the row that a row refers to, or of the list that it is alone in."""
+    values = {
+        other.name: row._mapping[own.name]  # noqa: SLF001
+        for own, other in zip(reference.columns, reference.referred, strict=True)
+    }
+    if any(value is None for value in values.values()):
+        return None
     base = url_for("data.table", name=place.database.name, table=tables.address_of(reference.parent))
-    if reference.referred[0].primary_key and len(reference.parent.table.primary_key.columns) == 1:
-        return base + encode([value])
-    return tables.with_query(base, Query(filters=(Filter(reference.referred[0].name, "is", str(value)),)))
+    key = [column.name for column in reference.parent.table.primary_key.columns]
+    if set(key) == set(values):
+        return base + encode([values[name] for name in key])
+    return tables.with_query(base, Query(filters=tuple(Filter(name, "is", str(v)) for name, v in values.items())))
 
 
 def children(place: tables.Place, reference: references.Reference, row: Record) -> str:

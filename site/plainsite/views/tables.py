@@ -1,6 +1,7 @@
 """What all pages of data share: which database, which table, which record an address means, and what it asks for."""
 
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -15,6 +16,7 @@ from plainsite.databases import Attached
 from plainsite.reflection import Reflection, Relation
 from plainsite.services.cursors import decode, encode
 from plainsite.services.queries import Filter, Query
+from plainsite.views import figures
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +73,14 @@ def place_of(name: str, table: str) -> Place:
     reflection = database.catalog.read()
     relation = _by_address(reflection).get(table) or abort(404)
     return Place(database, reflection, relation)
+
+
+def changeable(name: str, table: str) -> Place:
+    """Give the table of an address, where its records may be changed; else that is forbidden."""
+    place = place_of(name, table)
+    if not place.editable or place.locked:
+        abort(403)
+    return place
 
 
 def address_of(relation: Relation) -> str:
@@ -143,12 +153,19 @@ def _by_address(reflection: Reflection) -> dict[str, Relation]:
     return {address_of(relation): relation for relation in reflection.relations.values()}
 
 
-def beside(current: str | None) -> list[tuple[str, str, bool, list[tuple[str, str]]]]:
-    """Give what stands beside pages of data: each database, its engine, whether it is open, and its tables then."""
+def beside(current: str | None) -> list[tuple[str, str, bool, list[tuple[str, str, str]]]]:
+    """Give what stands beside pages of data: each database, its engine, whether it is open, and its tables then.
+
+    A table is its name, its address, and how many rows it has, in little room.
+    """
     found = []
     for name, database in databases().items():
-        names: list[tuple[str, str]] = []
+        names: list[tuple[str, str, str]] = []
         if name == current:
-            names = [(each.name, address) for address, each in _by_address(database.catalog.read()).items()]
+            with suppress(SQLAlchemyError):  # while it does not answer, its page says so
+                reflection = database.catalog.read()
+                sizes = figures.beside(database, reflection)
+                known = _by_address(reflection).items()
+                names = [(each.name, address, sizes.get(each.name, "")) for address, each in known]
         found.append((name, TITLES[database.engine.dialect.name], name == current, names))
     return found

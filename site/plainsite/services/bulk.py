@@ -1,0 +1,28 @@
+"""Deleting many records at once: all that match, or none."""
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from plainsite.reasons import Reason, Refused
+from plainsite.reflection import Relation
+from plainsite.services.queries import Query, conditions
+from plainsite.transactions import transaction
+
+MOST = 10_000  # records that one call deletes
+
+
+@transaction
+def delete_matching(session: Session, relation: Relation, query: Query, number: int) -> int:
+    """Delete all records that match a query; give how many they were.
+
+    `number` is how many they are to be, at most 10,000. Raises Refused, and deletes nothing, when they are not that
+    many any more ("changed", with `count` as they are now) or when the database refuses one of them; ValueError for
+    a column or an operator that there is not.
+    """
+    if relation.record is None or number > MOST:
+        raise Refused(Reason("read_only"))
+    statement = delete(relation.table).where(*conditions(relation, query))
+    gone: int = session.connection().execute(statement).rowcount
+    if gone != number:
+        raise Refused(Reason("changed", count=gone))
+    return gone

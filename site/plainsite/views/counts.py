@@ -1,0 +1,40 @@
+"""How many records a table's page is about, in words that cost little."""
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from plainsite.services import records
+from plainsite.services.queries import Query
+from plainsite.views import figures, tables
+
+
+def counted(place: tables.Place, query: Query, listed: records.Listed) -> tuple[int | None, str]:
+    """Give how many records there are, where that is known exactly, and say it."""
+    narrowed = bool(query.filters or query.words)
+    number = len(listed.rows) if listed.before is None and listed.after is None else _number(place, query)
+    if number is None:
+        return None, "More records than could be counted in time"
+    if number > records.COUNTED_UP_TO:
+        guess = None if narrowed else figures.estimate(place.database, place.relation)
+        return None, f"{_more(guess)} records"
+    if not narrowed:
+        figures.learn(place.reflection, place.relation, number)
+        return number, _records(number)
+    whole = figures.beside(place.database, place.reflection).get(place.relation.name, "")
+    return number, f"{number:,} of {whole} records" if whole[:1].isdigit() else f"{_records(number)} found"
+
+
+def _number(place: tables.Place, query: Query) -> int | None:
+    try:
+        return records.count(place.session, place.relation, query)
+    except SQLAlchemyError:
+        place.database.remove()
+        return None
+
+
+def _more(guess: int | None) -> str:
+    words = f"more than {records.COUNTED_UP_TO:,}" if guess is None else figures.about(guess)
+    return words[0].upper() + words[1:]
+
+
+def _records(number: int) -> str:
+    return f"{number:,} {'record' if number == 1 else 'records'}"

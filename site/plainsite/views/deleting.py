@@ -1,0 +1,103 @@
+"""Deleting records of any table: one, those chosen, or all that match; each is asked first, in numbers."""
+
+from flask import abort, flash, redirect, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import SQLAlchemyError
+
+from plainsite.forms.base import Press
+from plainsite.forms.columns import RecordForm
+from plainsite.reasons import Refused
+from plainsite.services import bulk, cascades, records
+from plainsite.services.queries import Query
+from plainsite.views import tables
+from plainsite.views.context import show_form
+from plainsite.views.data import existing, pages
+
+MOST_CHOSEN = 500  # records that one form names by their keys
+OTHERS = "The database keeps some of them: others refer to them, or a rule of its own forbids it. Nothing was deleted"
+CHANGED = "They were {before:,} when you were asked, and are {now:,} now. Nothing was deleted: look again"
+
+
+@pages.route("/<name>/<table>/<key>/delete", methods=["GET", "POST"])
+def delete(name: str, table: str, key: str) -> ResponseReturnValue:
+    """Ask whether a record is to go, saying what hangs on it, and delete it."""
+    place = tables.changeable(name, table)
+    existing(place, key)
+    return _chosen(place, [key], place.address)
+
+
+@pages.route("/<name>/<table>/+delete", methods=["GET", "POST"])
+def delete_many(name: str, table: str) -> ResponseReturnValue:
+    """Ask whether the chosen records, or all that match, are to go, and delete them: all or none."""
+    place, query = tables.changeable(name, table), tables.asked(request.args)
+    back = tables.with_query(place.address, query)
+    if "all" in request.values:
+        return _matching(place, query, back)
+    keys = request.values.getlist("key")
+    if not keys or len(keys) > MOST_CHOSEN:
+        flash(f"Choose at most {MOST_CHOSEN} records." if keys else "Choose the records first.")
+        return redirect(back, 303)
+    return _chosen(place, keys, back)
+
+
+def _chosen(place: tables.Place, keys: list[str], back: str) -> ResponseReturnValue:
+    form, wanted = Press(), [tables.key_of(key) for key in keys]
+    try:
+        which = cascades.these(place.relation, wanted)
+    except ValueError:
+        abort(404)
+    if _is_sure(form):
+        try:
+            gone = records.delete(place.session, place.relation, wanted)
+        except Refused as refused:
+            _say(form, refused)
+        else:
+            flash("The record was deleted." if gone == 1 else f"{gone} records were deleted.")
+            return redirect(back, 303)
+    return _ask(place, form, which, keys=keys, number=len(keys), back=back)
+
+
+def _matching(place: tables.Place, query: Query, back: str) -> ResponseReturnValue:
+    form = Press()
+    try:
+        number, which = records.count(place.session, place.relation, query), cascades.matching(place.relation, query)
+    except (ValueError, SQLAlchemyError):
+        return redirect(back, 303)  # where it is said what is wrong with the filters
+    if number > bulk.MOST:
+        form.form_errors.append(f"More than {bulk.MOST:,} match: add a filter, so that fewer go at once")
+    elif _is_sure(form):
+        told = request.form.get("number", 0, type=int)
+        try:
+            gone = bulk.delete_matching(place.session, place.relation, query, told)
+        except Refused as refused:
+            now = next((reason.count or 0 for reason in refused.reasons if reason.rule == "changed"), None)
+            form.form_errors.append(OTHERS if now is None else CHANGED.format(before=told, now=now))
+        else:
+            flash(f"{gone:,} records were deleted.")
+            return redirect(place.address, 303)
+    return _ask(place, form, which, keys=[], number=number, back=back)
+
+
+def _is_sure(form: Press) -> bool:
+    """Tell whether the button of the page that asks was pressed, not the one that leads there."""
+    return "sure" in request.form and form.validate_on_submit()
+
+
+def _ask(  # noqa: PLR0913 - what a page that asks has to say
+    place: tables.Place, form: Press, which: cascades.Condition, *, keys: list[str], number: int, back: str
+) -> ResponseReturnValue:
+    """Show what would go, and what with it; None where that takes too long to find out."""
+    try:
+        hanging = cascades.hanging_on(place.session, place.reflection, place.relation, which)
+    except SQLAlchemyError:
+        place.database.remove()
+        hanging = None
+    context = {"place": place, "keys": keys, "number": number, "hanging": hanging, "back": back}
+    return show_form("data/delete.html", form, **context, most=cascades.COUNTED_UP_TO, too_many=number > bulk.MOST)
+
+
+def _say(form: Press, refused: Refused) -> None:
+    """Say in the words of a record's form why records cannot go."""
+    words = RecordForm({})
+    words.show(refused)
+    form.form_errors.extend(words.form_errors)

@@ -1,0 +1,159 @@
+"""How large databases and tables are, in words; no page waits long for it, and what would take longer is left out."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from threading import Lock
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Column
+from sqlalchemy.exc import SQLAlchemyError
+
+from plainsite.databases import Attached
+from plainsite.reflection import Reflection, Relation
+from plainsite.services import records, statistics
+from plainsite.tablenames import A_VIEW
+from plainsite.views import charts
+
+KEPT_FOR = 60  # seconds for which the sizes beside a page stay as they are
+BESIDE, BOARD = 0.15, 1.0  # seconds that a page waits for the sizes beside it, and for a dashboard's figures
+SLOW = 0.2  # seconds for an error
+MOST_CHARTS = 4  # of one database
+MILLION = 1_000_000
+
+Found = TypeVar("Found")
+
+
+class Patience:
+    """Some time, shared by figures that nobody wants to wait for: what comes too late is left out, and so is an error.
+
+    A single statement is still bounded by the database's own limit only.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        """Begin to wait."""
+        self.until = time.monotonic() + seconds
+        self.ran_out = False
+        self.slow: set[str] = set()  # databases that made somebody wait for nothing: they are not asked again
+
+    def ask(self, database: Attached, figure: Callable[[], Found]) -> Found | None:
+        """Give a figure of a database; None when there is no time left, or when the database cannot tell."""
+        began = time.monotonic()
+        if began > self.until or database.name in self.slow:
+            self.ran_out = True
+            return None
+        try:
+            return figure()
+        except SQLAlchemyError:
+            database.remove()
+            if time.monotonic() - began > SLOW:
+                self.slow.add(database.name)
+            return None
+
+
+@dataclass
+class Sizes:
+    """How many rows tables have, in words, by the relation's name; and when they were counted."""
+
+    words: dict[str, str] = field(default_factory=dict)
+    numbers: dict[str, int] = field(default_factory=dict)
+    counted_at: float = 0.0
+
+
+_known: WeakKeyDictionary[Reflection, Sizes] = WeakKeyDictionary()
+_lock = Lock()
+
+
+def beside(database: Attached, reflection: Reflection) -> dict[str, str]:
+    """Give the sizes of a database's tables as they are shown beside its pages: a minute old at most."""
+    with _lock:
+        known = _known.get(reflection)
+        if known is not None and time.monotonic() - known.counted_at < KEPT_FOR:
+            return known.words
+        # Whoever comes meanwhile sees the old ones instead of counting too.
+        _known[reflection] = Sizes({} if known is None else known.words, {}, time.monotonic())
+    return sizes(database, reflection, Patience(BESIDE)).words
+
+
+def sizes(database: Attached, reflection: Reflection, patience: Patience) -> Sizes:
+    """Count the rows of each table while there is time: up to 10,000; beyond that the engine's statistics say."""
+    guesses = patience.ask(database, lambda: statistics.estimates(database.session())) or {}
+    found = Sizes(counted_at=time.monotonic())
+    for relation in reflection.relations.values():
+        if relation.locked == A_VIEW:
+            found.words[relation.name] = "view"
+            continue
+        guess = statistics.estimated(relation, guesses)
+        if guess is None or guess <= records.COUNTED_UP_TO:
+            number = patience.ask(database, partial(_count, database, relation))
+            if number is not None and number <= records.COUNTED_UP_TO:
+                found.numbers[relation.name] = number
+        else:
+            number = guess
+        if number is not None:
+            found.words[relation.name] = short(number, guess)
+    with _lock:
+        _known[reflection] = found
+    return found
+
+
+def _count(database: Attached, relation: Relation) -> int:
+    return records.count(database.session(), relation)
+
+
+def learn(reflection: Reflection, relation: Relation, number: int) -> None:
+    """Take down how many rows a table has, because a page has just counted them all."""
+    with _lock:
+        if (known := _known.get(reflection)) is not None:
+            known.words[relation.name] = short(number, None)
+
+
+def estimate(database: Attached, relation: Relation) -> int | None:
+    """Give how many rows a table is thought to have, where that is beyond what is counted."""
+    guesses = Patience(BESIDE).ask(database, lambda: statistics.estimates(database.session())) or {}
+    guess = statistics.estimated(relation, guesses)
+    return guess if guess is not None and guess > records.COUNTED_UP_TO else None
+
+
+@dataclass(frozen=True)
+class Board:
+    """What a dashboard shows of a database: its tables' sizes, charts, and whether there was no time for the rest."""
+
+    words: dict[str, str]
+    charts: list[tuple[str, charts.Chart]]  # with the table's name
+    left_out: bool
+
+
+def board(database: Attached, reflection: Reflection, patience: Patience) -> Board:
+    """Give the figures of one database while there is time."""
+    counted = sizes(database, reflection, patience)
+    found: list[tuple[str, charts.Chart]] = []
+    for relation in reflection.relations.values():
+        column = statistics.days_column(relation, counted.numbers.get(relation.name))
+        if column is None or len(found) == MOST_CHARTS:
+            continue
+        days = patience.ask(database, partial(_days, database, relation, column))
+        if days is not None and days.counts is not None:
+            found.append((relation.name, charts.chart(days)))
+    return Board(counted.words, found, patience.ran_out)
+
+
+def short(number: int, guess: int | None) -> str:
+    """Say a number of rows in little room; `guess` is what to say where they were too many to count."""
+    if number <= records.COUNTED_UP_TO:
+        return f"{number:,}"
+    if guess is None or guess <= records.COUNTED_UP_TO:
+        return f"{records.COUNTED_UP_TO:,}+"
+    return f"~{guess / MILLION:.1f} M" if guess >= MILLION else f"~{round(guess, -3):,}"
+
+
+def about(guess: int) -> str:
+    """Say a number that is only thought to be right."""
+    return f"about {guess / MILLION:.1f} million" if guess >= MILLION else f"about {round(guess, -3):,}"
+
+
+def _days(database: Attached, relation: Relation, column: Column[Any]) -> statistics.Days | None:
+    return statistics.by_day(database.session(), relation, column, datetime.now(UTC).date())

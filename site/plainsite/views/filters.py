@@ -1,0 +1,82 @@
+"""What is wrong with a filter, said at the field where it was typed: the comparison, its column, its value."""
+
+from dataclasses import dataclass, replace
+
+from sqlalchemy import select
+from sqlalchemy.exc import DataError, SQLAlchemyError
+
+from plainsite.reflection import Relation
+from plainsite.services.queries import (
+    LONGEST_VALUE,
+    OPERATORS,
+    Filter,
+    Query,
+    conditions,
+    operators_for,
+    visible,
+)
+from plainsite.views import tables
+
+NO_COLUMN = Filter("", "is")
+
+
+@dataclass(frozen=True)
+class Typed:
+    """The form that adds a filter, as it comes back: what was typed, and what is wrong at which control's id."""
+
+    filter: Filter = NO_COLUMN
+    problems: tuple[tuple[str, str], ...] = ()
+
+
+BLANK = Typed()
+
+
+def wrong(relation: Relation, query: Query, pairs: list[tuple[str, str]]) -> Typed | None:
+    """Give the first filter that cannot be asked; `pairs` are all that the address holds."""
+    if any(name == "value" and value for name, value in pairs) and ("column", "") in pairs:
+        value = next(value for name, value in reversed(pairs) if name == "value")
+        return Typed(Filter("", "is", value), (("filter-column", "Choose the column to compare"),))
+    kinds = {column.name: operators_for(column) for column in visible(relation)}
+    for each in query.filters:
+        if (said := _said(each, kinds)) is not None:
+            return Typed(each, (said,))
+    return None
+
+
+def unfit(place: tables.Place, query: Query) -> Typed | None:
+    """Give the filter whose value the database cannot read as one of its column: each is tried alone."""
+    for each in query.filters:
+        alone = select(1).select_from(place.relation.table).limit(1)
+        try:
+            place.session.connection().execute(alone.where(*conditions(place.relation, Query(filters=(each,)))))
+        except DataError:
+            place.database.remove()
+            return Typed(each, (("filter-value", f"{each.value!r} is no value that {each.column} could hold"),))
+        except SQLAlchemyError:
+            place.database.remove()
+    return None
+
+
+def without(query: Query, one: Filter) -> Query:
+    """Give a query without one of its filters."""
+    return replace(query, filters=tuple(each for each in query.filters if each is not one))
+
+
+def offered(relation: Relation) -> list[tuple[str, str]]:
+    """Give each column that can be compared, and the numbers of the comparisons that it allows."""
+    numbers = {name: str(number) for number, name in enumerate(OPERATORS)}
+    columns = ((column.name, operators_for(column)) for column in visible(relation))
+    return [(name, " ".join(numbers[each] for each in allowed)) for name, allowed in columns if allowed]
+
+
+def _said(each: Filter, kinds: dict[str, list[str]]) -> tuple[str, str] | None:
+    allowed = kinds.get(each.column)
+    if not allowed:
+        return "filter-column", f"Choose a column that can be compared: {each.column} is none"
+    if each.operator not in allowed:
+        return "filter-op", f"{each.column} cannot be compared like that. Choose one of: {', '.join(allowed)}"
+    if each.operator == "between" and ".." not in each.value:
+        return "filter-value", "Write two values with two dots between them, like 1 .. 5"
+    if len(each.value) > LONGEST_VALUE:
+        return "filter-value", f"Write {LONGEST_VALUE:,} characters or fewer"
+    return None
