@@ -9,6 +9,7 @@ from sqlalchemy import URL, Engine, create_engine, make_url
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
 from plainsite.engines import open_engine, open_for_reflection, prepare_sqlite
+from plainsite.engines.statements import open_for_statements
 from plainsite.reflection import Reflection, reflect
 from plainsite.transactions import ReadingSession
 
@@ -52,10 +53,11 @@ class Catalog:
 
 @dataclass(frozen=True)
 class Attached(Database):
-    """A database that was there before, with its tables."""
+    """A database that was there before, with its tables; `reader` is for statements that people write."""
 
     writable: bool
     catalog: Catalog
+    reader: Engine
 
 
 def open_own(
@@ -103,5 +105,5 @@ def attach(  # noqa: PLR0913 - each is a fact of the database
     address = make_url(url)
     engine = open_engine(address, writable=writable, seconds=seconds, busy_timeout=busy_timeout, pool=pool or {})
     factory = sessionmaker(engine, expire_on_commit=False)
-    catalog = Catalog(address)
-    return Attached(name, engine, scoped_session(factory, scopefunc=scope), writable, catalog)
+    reader = open_for_statements(address, seconds=seconds, busy_timeout=busy_timeout)
+    return Attached(name, engine, scoped_session(factory, scopefunc=scope), writable, Catalog(address), reader)

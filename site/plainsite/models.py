@@ -2,12 +2,13 @@
 
 import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, MetaData, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, MetaData, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, validates
 
 from plainsite.texts import fold
 
 LONGEST_TEXT = 50_000  # characters of a message; a constraint, so that the database judges imports too
+LONGEST_STATEMENT = 50_000  # characters of a saved query
 ROLES = ("member", "admin")
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 1000  # characters; NIST SP 800-63B, 3.1.1.2, asks for 8 and at least 64
 
@@ -104,3 +105,29 @@ class Invitation(Base):
     purpose: Mapped[str] = mapped_column(String(10))
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     expires_at: Mapped[datetime.datetime]
+
+
+class SavedQuery(Base):
+    """A statement that reads an attached database, kept under a name that no other one of that database has."""
+
+    __tablename__ = "queries"
+    __table_args__ = (
+        UniqueConstraint("database", "name_key"),
+        CheckConstraint("length(name) BETWEEN 1 AND 100", "name_length"),
+        CheckConstraint(f"length(statement) BETWEEN 1 AND {LONGEST_STATEMENT}", "statement_length"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    database: Mapped[str] = mapped_column(String(40))
+    name: Mapped[str] = mapped_column(String(100))
+    name_key: Mapped[str] = mapped_column(String(400), info={"key_of": "name"})
+    statement: Mapped[str] = mapped_column(Text(LONGEST_STATEMENT))
+    created_at: Mapped[datetime.datetime] = mapped_column(default=now)
+    changed_at: Mapped[datetime.datetime] = mapped_column(default=now, onupdate=now)
+
+    @validates("name")
+    def keep_key(self, _: str, value: str) -> str:
+        """Keep the folded key beside the name it is made from."""
+        self.name_key = fold(value)
+        return value
