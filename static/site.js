@@ -49,7 +49,7 @@ for (const block of document.querySelectorAll(".prose :is(pre, table)")) {
 
 // Only comparisons that the chosen column allows; the others come back with another column.
 for (const form of document.querySelectorAll("form.filter")) {
-  const { column, op } = form.elements, all = [...op.options];
+  const [column, op] = form.querySelectorAll("select"), all = [...op.options];
   const narrow = () => {
     const chosen = op.value, allowed = column.selectedOptions[0]?.dataset.allows?.split(" ");
     op.replaceChildren(...all.filter((_, number) => !allowed || allowed.includes(String(number))));

@@ -27,7 +27,7 @@ from sqlalchemy.dialects.postgresql import CITEXT
 from sqlalchemy.exc import NoSuchTableError, SAWarning, SQLAlchemyError
 from sqlalchemy.orm import registry
 
-from plainsite.tablenames import names, with_rowid
+from plainsite.tablenames import names, rules, with_rowid
 
 ROWID = "rowid"  # marks the key of SQLite that is the number of the row: always a whole number
 PREFIX = "c_"  # of the attributes of mapped records: a column may be called what a record needs for itself
@@ -125,6 +125,7 @@ def _keep_raw(table: Table, engine: str) -> None:
 
 def _link(inspector: Inspector, tables: list[Table]) -> None:
     """Tie foreign keys to the columns that they mean: by any spelling on SQLite, and only where these are there."""
+    on_sqlite = rules(inspector)
     for table in tables:
         for constraint in list(table.foreign_key_constraints):
             _untie(table, constraint)
@@ -133,7 +134,8 @@ def _link(inspector: Inspector, tables: list[Table]) -> None:
             own = [table.columns.get(name) for name in key["constrained_columns"]]
             referred = [_column(parent, name) for name in key["referred_columns"]] if parent is not None else []
             if referred and len(referred) == len(own) and all(c is not None for c in (*own, *referred)):
-                rule = key.get("options", {}).get("ondelete")
+                told = on_sqlite.get((table.name, tuple(key["constrained_columns"])))
+                rule = key.get("options", {}).get("ondelete") or told
                 table.append_constraint(ForeignKeyConstraint(own, referred, name=key["name"], ondelete=rule))  # type: ignore[arg-type]
 
 

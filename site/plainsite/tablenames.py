@@ -59,6 +59,22 @@ def with_rowid(inspector: Inspector) -> dict[str, str]:
     return {name: alias for name, alias in found if alias is not None}
 
 
+def rules(inspector: Inspector) -> dict[tuple[str, tuple[str, ...]], str]:
+    """Give what SQLite does to rows when what they refer to goes, by table and columns that refer.
+
+    SQLAlchemy reads that only of keys written at the end of their table, not of those written beside a column.
+    """
+    if inspector.dialect.name != "sqlite":
+        return {}
+    keys: dict[tuple[str, int, str], list[str]] = {}
+    for table, number, column, rule in _connection(inspector).exec_driver_sql(
+        'SELECT t.name, f.id, f."from", f.on_delete FROM pragma_table_list t, pragma_foreign_key_list(t.name) f'
+        " WHERE t.schema = 'main' ORDER BY t.name, f.id, f.seq"
+    ):
+        keys.setdefault((table, number, rule), []).append(column)
+    return {(table, tuple(columns)): rule for (table, _, rule), columns in keys.items() if rule != "NO ACTION"}
+
+
 def _connection(inspector: Inspector) -> Connection:
     """Give the connection that the inspector looks through."""
     if not isinstance(inspector.bind, Connection):
