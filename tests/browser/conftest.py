@@ -5,6 +5,7 @@ import re
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,6 +23,7 @@ FLAGS = (
     *("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"),
     *("--disable-sync", "--no-first-run", "--disable-quic"),
 )
+CHINOOK = Path(__file__).parents[1] / "data" / "chinook" / "Chinook_Sqlite.sqlite"
 PATIENCE = 15_000  # milliseconds, on a machine with much else to do
 
 # Chromium also writes a line for every answer of 400 and more: those the tests look at themselves.
@@ -71,9 +73,16 @@ def chromium() -> Iterator["Browser"]:
 
 
 @pytest.fixture
-def app(make_app: Callable[..., Flask]) -> Flask:
-    """Give a site as it is served: errors become pages, and nobody is told to come back later."""
-    return make_app(TESTING=False, PAGE_SIZE=10, SIGN_IN_LIMIT="100000 per hour", SIGN_UP_LIMIT="100000 per hour")
+def app(make_app: Callable[..., Flask], tmp_path: Path) -> Flask:
+    """Give a site as it is served, with a database of others; errors become pages, nobody has to wait."""
+    chinook = shutil.copyfile(CHINOOK, tmp_path / "chinook.sqlite")
+    return make_app(
+        TESTING=False,
+        PAGE_SIZE=10,
+        SIGN_IN_LIMIT="100000 per hour",
+        SIGN_UP_LIMIT="100000 per hour",
+        DATABASES={"chinook": {"url": f"sqlite:///{chinook}", "writable": True}},
+    )
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 from sqlalchemy.orm import Session
 
 from plainsite.models import User
-from plainsite.services import account, invitations, messages, users
+from plainsite.services import account, invitations, messages, saved, users
 
 pytestmark = pytest.mark.browser
 
@@ -41,9 +41,43 @@ PAGES: dict[str, tuple[tuple[tuple[str, ...], str], ...]] = {
         (VISITOR, "/account/invitations/{password}"),
         (("visitor", "member"), "/account/invitations/{first_admin}"),
     ),
+    "data.index": ((ADMIN, "/data/"),),
+    "data.database": ((ADMIN, "/data/chinook/"), (ADMIN, "/data/site/")),
+    "data.reflect": ((ADMIN, "/data/chinook/+reflection"),),
+    "data.table": (
+        (ADMIN, "/data/chinook/Track/"),
+        (ADMIN, "/data/chinook/Track/?column=Name&op=contains&value=the&sort=Milliseconds&down=1&picked=1"),
+        (ADMIN, "/data/chinook/Album/?words=nothing-is-called-this"),
+        (ADMIN, "/data/site/messages/"),
+    ),
+    "data.show": ((ADMIN, "/data/chinook/Track/1"), (ADMIN, "/data/site/messages/{long}")),
+    "data.new": ((ADMIN, "/data/chinook/Track/+new"),),
+    "data.edit": ((ADMIN, "/data/chinook/Track/1/edit"),),
+    "data.delete": ((ADMIN, "/data/chinook/Artist/1/delete"),),
+    "data.delete_many": (
+        (ADMIN, "/data/chinook/Track/+delete?key=1&key=2"),
+        (ADMIN, "/data/chinook/Track/+delete?all=1&column=Composer&op=is&value=AC/DC"),
+    ),
+    "queries.ask": ((ADMIN, "/data/chinook/+query"),),
+    "queries.index": ((ADMIN, "/data/chinook/+queries/"),),
+    "queries.show": ((ADMIN, "/data/chinook/+queries/{query}"),),
+    "queries.edit": ((ADMIN, "/data/chinook/+queries/{query}/edit"),),
+    "queries.delete": ((ADMIN, "/data/chinook/+queries/{query}/delete"),),
 }
-NO_PAGES = {"home": "leads to the messages", "messages.feed": "an XML document", "static": "files"}
-AMISS = ((VISITOR, "/nothing/here"), (("member",), "/messages/{long}/edit"))
+NO_PAGES = {
+    "home": "leads to the messages",
+    "messages.feed": "an XML document",
+    "static": "files",
+    "data.download": "a file",
+    "data.export": "a file",
+    "queries.export": "a file",
+    "queries.export_saved": "a file",
+}
+AMISS = (
+    (VISITOR, "/nothing/here"),
+    (("member",), "/messages/{long}/edit"),
+    (ADMIN, "/data/chinook/Track/?column=Milliseconds&op=contains&value=5"),
+)
 
 LONG = """# A-title-without-a-single-place-to-break-it-0123456789012345678901234567890123456789
 {word} https://example.org/{word} `{word}`
@@ -69,6 +103,8 @@ LONG = """# A-title-without-a-single-place-to-break-it-0123456789012345678901234
     words=" | ".join(["column of a table"] * 12),
     dashes="|".join(["---"] * 12),
 )
+
+QUERY = "SELECT Name, Composer, Milliseconds FROM Track WHERE Milliseconds > 1000000"
 
 # Rules that ask what colours only change with the scheme; all others are asked once for each width.
 ANYTHING: dict[str, Any] = {
@@ -122,6 +158,7 @@ def somewhere(session: Session, make_user: Callable[..., User]) -> dict[str, Any
         "long": long.id,
         "own": own.id,
         "device": device.id,
+        "query": saved.create(session, database="chinook", name="Long ones", statement=QUERY).id,
         "password": invitations.invite(session, user_id=wide.id, hours=1),
         "first_admin": invitations.invite(session, user_id=None, hours=1),
     }
@@ -181,6 +218,46 @@ def test_a_link_to_hand_on_is_as_good_on_a_small_phone(window, grace, ada) -> No
     assert page.evaluate(CROOKED) == []
 
 
+def test_what_opens_over_a_page_of_data_and_what_a_foreign_key_is_chosen_from_are_as_good(window, somewhere) -> None:
+    page = window(somewhere["people"]["admin"], bypass_csp=True)
+    page.context.add_init_script(Axe().axe_script)
+    for width in (1280, 320):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.goto("/data/chinook/Track/")
+        for name in ("Columns", "+ Add filter"):
+            page.locator("summary", has_text=name).click()
+            assert page.evaluate("options => axe.run(options)", ANYTHING)["violations"] == []
+            page.keyboard.press("Escape")
+            assert page.locator(".menu[open]").count() == 0
+        page.goto("/data/chinook/Track/1/edit")
+        page.get_by_role("button", name="Find… (AlbumId)").click()
+        page.get_by_role("button", name="Back without choosing").wait_for()
+        assert page.evaluate("options => axe.run(options)", ANYTHING)["violations"] == []
+        assert page.evaluate(CROOKED) == []
+
+
+def test_a_script_leaves_out_the_comparisons_that_a_column_does_not_allow(window, somewhere) -> None:
+    page = window(somewhere["people"]["admin"])
+    page.goto("/data/chinook/Track/?column=Name&op=contains&value=the")
+    page.locator("summary", has_text="+ Add filter").click()
+    offered = page.get_by_label("Comparison").locator("option")
+    assert offered.count() == 15
+    page.get_by_label("Column", exact=True).select_option("Milliseconds")
+    assert "contains" not in offered.all_text_contents()
+    page.get_by_label("Column", exact=True).select_option("Name")
+    assert "contains" in offered.all_text_contents()
+
+
+def test_chosen_rows_are_counted_without_a_script(window, somewhere) -> None:
+    page = window(somewhere["people"]["admin"], javascript=False)
+    page.goto("/data/chinook/Track/")
+    assert not page.locator(".bulk").is_visible()
+    for box in page.locator("tbody .pick input").all()[:3]:
+        box.check()
+    assert page.locator(".bulk").is_visible()
+    assert "3" in page.locator(".bulk").aria_snapshot()
+
+
 def test_what_breaks_the_policy_is_heard(window, heard) -> None:
     page = window()
     page.goto("/messages/")
@@ -203,11 +280,12 @@ def opened(page: Page, who: str, somewhere: dict[str, Any]) -> Iterator[str]:
             assert page.url.endswith(path), f"{path} leads to {page.url}"
             assert status == 200 or shown is AMISS
             yield template
-            typed = page.locator("main form[method=post]").locator("input:not([type=hidden], [type=radio]), textarea")
+            form = page.locator("main form.form[method=post]")
+            typed = form.locator("input:not([type=hidden], [type=radio], [type=checkbox], [readonly]), textarea")
             if typed.count():
                 for field in typed.all():
                     field.fill("")
-                page.locator("main form[method=post] button.primary").click()
+                form.locator("button.primary").click()
                 page.locator(".problems").wait_for()
                 yield f"{template}, sent empty"
 

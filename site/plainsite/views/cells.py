@@ -58,7 +58,7 @@ YES_NO = {True: "yes", False: "no"}  # 1 and 0 are the same to Python
 
 def headings(columns: Sequence[Column[Any]]) -> list[tuple[str, str]]:
     """Give the name and the class of each column."""
-    return [(column.name, _class(column)) for column in columns]
+    return [(str(column.name), _class(column)) for column in columns]
 
 
 def _class(column: Column[Any]) -> str:

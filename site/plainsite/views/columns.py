@@ -8,7 +8,7 @@ from plainsite.services.queries import Query, visible
 
 def offered(relation: Relation, query: Query) -> list[tuple[str, bool]]:
     """Give every column that may be shown, those that are first and in their order, and whether each is."""
-    names = [column.name for column in visible(relation)]
+    names = [str(column.name) for column in visible(relation)]
     chosen = [name for name in query.columns if name in names] or names
     return [(name, True) for name in chosen] + [(name, False) for name in names if name not in chosen]
 

@@ -65,7 +65,7 @@ def without(query: Query, one: Filter) -> Query:
 def offered(relation: Relation) -> list[tuple[str, str]]:
     """Give each column that can be compared, and the numbers of the comparisons that it allows."""
     numbers = {name: str(number) for number, name in enumerate(OPERATORS)}
-    columns = ((column.name, operators_for(column)) for column in visible(relation))
+    columns = ((str(column.name), operators_for(column)) for column in visible(relation))
     return [(name, " ".join(numbers[each] for each in allowed)) for name, allowed in columns if allowed]
 
 

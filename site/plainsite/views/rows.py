@@ -25,7 +25,7 @@ Fact = tuple[str, str, str, str, str | None, str | None]  # name, text, the rest
 
 def lines(place: tables.Place, listed: records.Listed) -> list[Line]:
     """Give each row as its template unpacks it: all of a page in one pass."""
-    names = [column.name for column in listed.columns]
+    names = [str(column.name) for column in listed.columns]  # plain: SQLAlchemy's own kind is escaped slowly
     shows = [cells.show(column) for column in listed.columns]
     links = _links(place, listed)
     base = place.address

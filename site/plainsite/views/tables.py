@@ -3,7 +3,7 @@
 import logging
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -38,7 +38,7 @@ class Place:
         """Give this request's session on the database."""
         return self.database.session()
 
-    @property
+    @cached_property
     def address(self) -> str:
         """Give the address of the table's page."""
         return url_for("data.table", name=self.database.name, table=address_of(self.relation))
