@@ -6,62 +6,40 @@ the order runs; they are fetched by a statement of their own, so that both parts
 
 import operator
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
-    Column,
     ColumnElement,
     Connection,
     Select,
     and_,
     bindparam,
-    literal_column,
     or_,
     select,
     tuple_,
-    types,
 )
 from sqlalchemy.exc import DataError
 
-from plainsite.kinds import BITS, CHOICE, CHOICES, declared_type, kind_of
-from plainsite.reflection import ROWID, Raw
+from plainsite.reflection import Raw
 from plainsite.services.cursors import decode, encode
+from plainsite.services.fitting import is_one_of, may_be
+from plainsite.services.orders import Order, order_by
 from plainsite.services.pages import Record
+
+__all__ = ["Order", "cursor", "fetch", "may_be", "order_by", "parts"]
 
 LONGEST_CURSOR = 1000  # characters
 BY_KEY = "~K"  # begins a cursor that names the row by its key, and no text that `encode` writes
 
 
-@dataclass(frozen=True)
-class Order:
-    """The columns of an order, those that tell rows apart last; all run the same way."""
-
-    columns: tuple[ColumnElement[Any], ...]
-    descending: bool
-    nullable: bool  # whether the first may be NULL
-    row_values: bool  # whether the engine follows an index with (a, b) > (1, 2)
-    marks: tuple[ColumnElement[Any], ...]  # what is selected of a row for a cursor, exactly
-    by_key: bool  # whether all but the first are what tells rows apart
-
-
-def order_by(place: Sequence[ColumnElement[Any]], sort: Column[Any] | None, *, descending: bool, engine: str) -> Order:
-    """Give the order by one column, ties broken by what tells rows apart; by that alone when `sort` is None."""
-    rest = [column for column in place if column is not sort]
-    columns = marks = (*([] if sort is None else [sort]), *rest)
-    row_values = engine in {"sqlite", "postgresql"}
-    if not row_values:
-        columns = tuple(map(_ordered_as_compared, columns))
-        marks = tuple(map(_exact, columns))
-    nullable = sort is not None and bool(sort.nullable)
-    by_key = sort is not None and len(rest) == len(place)
-    return Order(columns, descending, nullable, row_values, marks, by_key)
-
-
 def cursor(order: Order, values: Sequence[Any]) -> str:
-    """Write down a row's place; by its key alone where the value that it is sorted by is too long for an address."""
+    """Write down a row's place; by its key alone where the value that it is sorted by cannot stand in an address.
+
+    That is one that is too long, or of bytes: a text of SQLite that is none comes so, and would be compared otherwise.
+    """
     text = encode(values)
-    return f"{BY_KEY},{encode(values[1:])}" if order.by_key and len(text) > LONGEST_CURSOR else text
+    by_key = order.by_key and (len(text) > LONGEST_CURSOR or isinstance(values[0], bytes))
+    return f"{BY_KEY},{encode(values[1:])}" if by_key else text
 
 
 def fetch(  # noqa: PLR0913 - a page is just these facts
@@ -127,21 +105,15 @@ def _values(connection: Connection, order: Order, place: str) -> list[Any]:
         raise ValueError(place)
     for column, value in zip(columns, values, strict=True):
         may_be_null = order.nullable and column is order.columns[0]
-        if (value is None and not may_be_null) or (_is_number(column) and not isinstance(value, int | None)):
+        if not (may_be_null if value is None else is_one_of(column, value)):
             raise ValueError(place)
     if not by_key:
         return values
-    row = connection.execute(select(order.marks[0]).where(*map(_same, columns, values))).first()
+    sorted_by = select(order.marks[0]).where(*map(_same, columns, values)).correlate(None)
+    row = connection.execute(sorted_by).first()
     if row is None:
         raise ValueError(place)
-    return [row[0], *values]
-
-
-def _is_number(column: ColumnElement[Any]) -> bool:
-    """Tell whether a column holds whole numbers and nothing else: on SQLite only the row's own number does."""
-    if not isinstance(column, Column):
-        return isinstance(column.type, types.Integer)
-    return isinstance(column.type, types.Integer) and (column.info.get("engine") != "sqlite" or ROWID in column.info)
+    return [None if row[0] is None else sorted_by.scalar_subquery(), *values]
 
 
 def _ordered(
@@ -179,18 +151,6 @@ def _same(column: ColumnElement[Any], value: Any) -> ColumnElement[bool]:
 
 def _given(value: Any) -> ColumnElement[Any]:
     """Give a value without a type of its own, so that the engine reads it as what it is compared with."""
+    if isinstance(value, ColumnElement):
+        return value
     return bindparam(None, value, Raw())
-
-
-def _ordered_as_compared(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    """Give what MariaDB orders by, in a form that it also compares by: it knows choices and bits as numbers."""
-    if isinstance(column, Column) and kind_of(column) in {CHOICE, CHOICES, BITS}:
-        return column + literal_column("0")
-    return column
-
-
-def _exact(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    """Give a value of MariaDB that can be compared with: a FLOAT shows six digits of what it holds."""
-    if isinstance(column, Column) and declared_type(column).__visit_name__.upper() == "FLOAT":
-        return column + literal_column("0e0")
-    return column

@@ -1,6 +1,7 @@
 """What somebody wants of a table: which columns, which rows, in which order; and the conditions that say so in SQL."""
 
 import operator
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,8 @@ from plainsite.reflection import Raw, Relation
 MOST_FILTERS, MOST_CHOICES, MOST_WORDS = 20, 200, 8
 LONGEST_VALUE = 1000  # characters of a filter or a search; SQLite refuses patterns of 50 kB
 ESCAPE = "/"
+LONGEST_INTEGER = 19  # digits of 64 bits
+NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 
 Condition = Callable[[Column[Any], str], ColumnElement[bool]]
 
@@ -92,11 +95,28 @@ def _between(column: Column[Any], value: str) -> ColumnElement[bool]:
     low, found, high = value.partition("..")
     if not found:
         raise ValueError(value)
-    return and_(column >= given(low.strip()), column <= given(high.strip()))
+    return and_(column >= _typed(column, low.strip()), column <= _typed(column, high.strip()))
 
 
 def _one_of(column: Column[Any], value: str) -> ColumnElement[bool]:
-    return or_(false(), *(column == given(each.strip()) for each in value.split(",")[:MOST_CHOICES]))
+    return or_(false(), *(_is(column, each.strip()) for each in value.split(",")[:MOST_CHOICES]))
+
+
+def _is(column: Column[Any], value: str) -> ColumnElement[bool]:
+    as_text = column == given(value)
+    return or_(as_text, column == _typed(column, value)) if _is_untyped(column) else as_text
+
+
+def _typed(column: Column[Any], value: str) -> ColumnElement[Any]:
+    """Give a typed text as what it looks like where a column does not say what it holds."""
+    if not _is_untyped(column) or not NUMBER.fullmatch(value):
+        return given(value)
+    return given(int(value) if value.isdigit() and len(value) < LONGEST_INTEGER else float(value))
+
+
+def _is_untyped(column: Column[Any]) -> bool:
+    """Tell whether SQLite takes a text for a text there: in what a view computes, and in columns without a type."""
+    return column.info.get("engine") == "sqlite" and kind_of(column) == OTHER
 
 
 def _starts(column: Column[Any], value: str) -> ColumnElement[bool]:
@@ -109,7 +129,7 @@ def given(value: Any) -> ColumnElement[Any]:
 
 
 def _compared(compare: Callable[[Any, Any], Any]) -> Condition:
-    return lambda column, value: compare(column, given(value))
+    return lambda column, value: compare(column, _typed(column, value))
 
 
 def _as_text(column: Column[Any]) -> ColumnElement[str]:
@@ -124,8 +144,8 @@ def _meant(text: str) -> str:
 
 
 OPERATORS: dict[str, Condition] = {
-    "is": _compared(operator.eq),
-    "is not": lambda column, value: or_(column != given(value), column.is_(None)),
+    "is": _is,
+    "is not": lambda column, value: or_(not_(_is(column, value)), column.is_(None)),
     "contains": contains,
     "does not contain": lambda column, value: or_(not_(contains(column, value)), column.is_(None)),
     "starts with": _starts,

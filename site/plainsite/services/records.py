@@ -12,8 +12,9 @@ from plainsite.kinds import BINARY, JSON, LIST, LONG_TEXT, TEXT, is_secret, kind
 from plainsite.reflection import PREFIX, Raw, Relation
 from plainsite.refusals import Reason, Refused
 from plainsite.services.cursors import encode
-from plainsite.services.keyset import cursor, fetch, order_by
+from plainsite.services.keyset import cursor, fetch, may_be
 from plainsite.services.numbered import fetch_by_number
+from plainsite.services.orders import order_by
 from plainsite.services.pages import Record
 from plainsite.services.queries import Query, conditions, given, sortable, visible
 from plainsite.transactions import transaction
@@ -85,9 +86,8 @@ def find(session: Session, relation: Relation, key: Sequence[Any]) -> Record | N
     """
     table = relation.table
     columns = [_masked(column) if is_secret(column.name) else column for column in table.columns]
-    statement = select(*columns).where(*_same(relation, key))
     try:
-        return session.connection().execute(statement).first()
+        return session.connection().execute(select(*columns).where(*_same(relation, key))).first()
     except MISFITS as error:
         raise ValueError(key) from error
 
@@ -170,14 +170,14 @@ def _find_page_by_number(  # noqa: PLR0913, PLR0917
     """List rows that no key tells apart: by counting them off, which is all that can be done."""
     statement = select(*(in_list(column) for column in columns)).where(*conditions(relation, query))
     if (sort := sorted_by(relation, query)) is not None:
-        statement = statement.order_by(sort.desc() if query.descending else sort.asc())
+        statement = statement.order_by(sort.desc() if query.descending else sort)
     rows, before, after = fetch_by_number(session.connection(), statement, place, size)
     return Listed(columns, rows, [None] * len(rows), before, after)
 
 
 def _same(relation: Relation, key: Sequence[Any]) -> list[ColumnElement[bool]]:
     columns = list(relation.table.primary_key.columns)
-    if not columns or len(columns) != len(key) or any(value is None for value in key):
+    if not columns or len(columns) != len(key) or not all(map(may_be, columns, key)):
         raise ValueError(key)
     return [column == given(value) for column, value in zip(columns, key, strict=True)]
 
