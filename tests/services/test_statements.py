@@ -168,7 +168,7 @@ def ask(url, attached):
     return asker
 
 
-def everything(url, engine: str) -> list:
+def everything(url, engine: str) -> list[list[str]]:
     """Give what the tables of the attempts hold, and which tables there are."""
     opened = create_engine(url, poolclass=NullPool)
     names = {"sqlite": "SELECT name FROM sqlite_master", "postgresql": "SELECT relname FROM pg_class"}
