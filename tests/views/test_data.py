@@ -244,4 +244,4 @@ def test_beyond_what_is_counted_the_engine_s_own_statistics_speak(make_app, tmp_
         connection.execute("ANALYZE")
     connection.close()
     assert "About 12,000 records" in browser.open("/data/large/readings/").text
-    assert "4,115 of " in browser.open("/data/large/readings/?column=kind&op=is&value=0").text
+    assert "4,115 of about 12,000 records" in browser.open("/data/large/readings/?column=kind&op=is&value=0").text

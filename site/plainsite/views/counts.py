@@ -15,12 +15,17 @@ def counted(place: tables.Place, query: Query, listed: records.Listed) -> tuple[
         return None, "More records than could be counted in time"
     if number > records.COUNTED_UP_TO:
         guess = None if narrowed else figures.estimate(place.database, place.relation)
+        if not narrowed:
+            figures.learn(place.reflection, place.relation, number, guess)
         return None, f"{_more(guess)} records"
     if not narrowed:
         figures.learn(place.reflection, place.relation, number)
         return number, _records(number)
     whole = figures.beside(place.database, place.reflection).get(place.relation.name, "")
-    return number, f"{number:,} of {whole} records" if whole[:1].isdigit() else f"{_records(number)} found"
+    return number, f"{number:,} of {_in_full(whole)} records" if whole not in {
+        "",
+        "view",
+    } else f"{_records(number)} found"
 
 
 def _number(place: tables.Place, query: Query) -> int | None:
@@ -38,3 +43,10 @@ def _more(guess: int | None) -> str:
 
 def _records(number: int) -> str:
     return f"{number:,} {'record' if number == 1 else 'records'}"
+
+
+def _in_full(size: str) -> str:
+    """Say in words what stands short beside the page."""
+    if size.endswith("+"):
+        return f"more than {size[:-1]}"
+    return size.replace("~", "about ").replace(" M", " million")

@@ -147,7 +147,7 @@ def narrow(place: tables.Place, query: Query, error: SQLAlchemyError) -> Respons
 
 def _opened(database: Attached) -> dict[str, Any]:
     """Give what pages say of a database, or what is wrong while it does not answer."""
-    found: dict[str, Any] = {"database": database, "title": tables.TITLES[database.engine.dialect.name], "away": None}
+    found: dict[str, Any] = {"database": database, "title": tables.title_of(database), "away": None}
     try:
         reflection = database.catalog.read()
         size = statistics.size(database.session())
@@ -155,6 +155,7 @@ def _opened(database: Attached) -> dict[str, Any]:
         database.remove()
         return {**found, "away": tables.complaint(error)}
     relations = [(relation, tables.address_of(relation)) for relation in reflection.relations.values()]
+    found["title"] = tables.title_of(database)
     told = {"size": None if size is None else cells.size(size), "relations": relations, "reflection": reflection}
     return {**found, **told, "addresses": {relation.name: address for relation, address in relations}}
 

@@ -104,11 +104,11 @@ def _count(database: Attached, relation: Relation) -> int:
     return records.count(database.session(), relation)
 
 
-def learn(reflection: Reflection, relation: Relation, number: int) -> None:
-    """Take down how many rows a table has, because a page has just counted them all."""
+def learn(reflection: Reflection, relation: Relation, number: int, guess: int | None = None) -> None:
+    """Take down how many rows a table has, because a page has just asked that of the database."""
     with _lock:
         if (known := _known.get(reflection)) is not None:
-            known.words[relation.name] = short(number, None)
+            known.words[relation.name] = short(number, guess)
 
 
 def estimate(database: Attached, relation: Relation) -> int | None:

@@ -56,6 +56,12 @@ class Place:
         return self.relation.locked or (None if self.database.writable else "the database was attached read-only")
 
 
+def title_of(database: Attached) -> str:
+    """Give the name of a database's engine; which of two speaks MySQL's language is known once it was connected to."""
+    dialect = database.engine.dialect
+    return "MariaDB" if getattr(dialect, "is_mariadb", False) else TITLES[dialect.name]
+
+
 def databases() -> dict[str, Attached]:
     """Give the databases there are."""
     found: dict[str, Attached] = current_app.extensions["plainsite.databases"]
@@ -167,5 +173,5 @@ def beside(current: str | None) -> list[tuple[str, str, bool, list[tuple[str, st
                 sizes = figures.beside(database, reflection)
                 known = _by_address(reflection).items()
                 names = [(each.name, address, sizes.get(each.name, "")) for address, each in known]
-        found.append((name, TITLES[database.engine.dialect.name], name == current, names))
+        found.append((name, title_of(database), name == current, names))
     return found
