@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, CursorResult, Engine, Select, literal_column, select
-from sqlalchemy.exc import SQLAlchemyError
 
 from plainsite.engines import UNTIMED
 from plainsite.kinds import FLOAT, kind_of
@@ -52,17 +51,23 @@ class Stream:
         connection, self._connection = self._connection, None
         if connection is None:
             return
-        if self._reading is not None and connection.dialect.name in {"mysql", "mariadb"}:
-            _leave(connection, self._reading)
+        if self._reading is not None:
+            if left := getattr(getattr(self._reading.cursor, "_result", None), "unbuffered_active", False):
+                # MariaDB's driver would read all the rest first: the connection is given up instead.
+                self._reading.cursor._result.unbuffered_active = False  # noqa: SLF001
+            self._reading.close()
+            if left:
+                connection.invalidate()
         connection.close()
 
     def _read(self, connection: Connection, statements: Sequence[Select[Any]]) -> Iterator[Sequence[Record]]:
         fetched = ROWS if connection.dialect.name == "sqlite" else FETCHED
-        connection = connection.execution_options(**{UNTIMED: True}, stream_results=True, yield_per=fetched)
+        # Of the statement, not of the connection: what begins a transaction there is no stream.
+        options = {UNTIMED: True, "stream_results": True, "yield_per": fetched}
         if len(statements) > 1 and connection.dialect.name == "postgresql":  # both are to see the same rows
             connection = connection.execution_options(isolation_level="REPEATABLE READ")
         for statement in statements:
-            self._reading = connection.execute(statement)
+            self._reading = connection.execute(statement, execution_options=options)
             yield from self._reading.partitions(ROWS)
             self._reading = None
 
@@ -84,12 +89,3 @@ def _exact(column: Column[Any], engine: str) -> ColumnElement[Any]:
     """Give all of a value: MariaDB prints six digits of what a FLOAT holds."""
     inexact = engine in {"mysql", "mariadb"} and kind_of(column) == FLOAT
     return (column + literal_column("0e0")).label(column.name) if inexact else column
-
-
-def _leave(connection: Connection, reading: CursorResult[Any]) -> None:
-    """Leave a result that is not read to its end: MariaDB would send all the rest of it first."""
-    connection.invalidate()
-    try:
-        reading.close()
-    except (SQLAlchemyError, OSError, AttributeError):
-        return  # the driver asks a connection that is gone for the rest

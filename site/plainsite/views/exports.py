@@ -1,0 +1,32 @@
+"""Tables as files: what an address asks of a table, all of it, without holding it."""
+
+import re
+
+from flask import Response, abort, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import SQLAlchemyError
+
+from plainsite.services.streams import Stream
+from plainsite.services.tablefiles import csv_of, json_lines_of
+from plainsite.views import tables
+from plainsite.views.data import narrow, pages
+
+WRITERS = {"csv": csv_of, "jsonl": json_lines_of}
+TYPES = {"csv": "text/csv; charset=utf-8; header=present", "jsonl": "application/jsonl; charset=utf-8"}
+
+
+@pages.get("/<name>/<table>/+export.<any(csv, jsonl):kind>")
+def export(name: str, table: str, kind: str) -> ResponseReturnValue:
+    """Give a table's rows as a file; the connection that they come from outlives this view, and ends with them."""
+    place, query = tables.place_of(name, table), tables.asked(request.args)
+    try:
+        stream = Stream(place.database.engine, place.relation, query)
+    except ValueError:
+        abort(404)
+    except SQLAlchemyError as error:
+        return narrow(place, query, error)
+    answer = Response(WRITERS[kind](stream.columns, stream), content_type=TYPES[kind])
+    answer.call_on_close(stream.close)  # also of one who leaves half-way, or asks for the head alone
+    file = re.sub(r"[^\w.-]+", "_", place.relation.name).strip("._") or "table"
+    answer.headers.set("Content-Disposition", "attachment", filename=f"{file}.{kind}")
+    return answer

@@ -1,0 +1,244 @@
+"""A file into a table, through the pages."""
+
+import csv
+import io
+
+import pytest
+from tests.conftest import HASH, sign_in
+
+from plainsite.services import users
+from plainsite.testing import Browser
+
+SHOP = """
+CREATE TABLE makers (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, chief INTEGER REFERENCES makers (id));
+CREATE TABLE goods (
+  code TEXT PRIMARY KEY, name VARCHAR(20) NOT NULL, price DECIMAL(6, 2) CHECK (price > 0),
+  made_by INTEGER REFERENCES makers (id), note TEXT, twice DECIMAL GENERATED ALWAYS AS (price * 2)
+);
+INSERT INTO makers VALUES (1, 'Acme', NULL);
+INSERT INTO goods (code, name, price, made_by, note) VALUES ('a', 'Anvil', 10, 1, NULL), ('b', 'Bell', 2.5, 1, '');
+"""
+AT = "/data/shop/goods/"
+
+
+@pytest.fixture
+def shop(make_app, make_database, tmp_path):
+    """Give the browser of an admin of a small shop."""
+    file = tmp_path / "shop.sql"
+    file.write_text(SHOP)
+    return admin_of(make_app(DATABASES={"shop": {"url": make_database("sqlite", file), "writable": True}}))
+
+
+def admin_of(site):
+    """Give the browser of a site's admin."""
+    with site.app_context():
+        session = site.extensions["plainsite"].session()
+        user = users.create(session, name="Grace", email="g@example.org", role="admin", password_hash=HASH)
+    browser = Browser(site)
+    sign_in(browser, user)
+    return browser
+
+
+def bring(browser, text, at=AT, **chosen):
+    """Bring a file, choose, and try it."""
+    browser.open(at)
+    browser.follow("Import")
+    browser.attach("CSV file", "some.csv", text if isinstance(text, bytes) else text.encode())
+    page = browser.press("Go on")
+    for label, option in chosen.items():
+        browser.choose(label, option)
+    return browser.press("Try it") if page.heading.endswith("columns") else page
+
+
+def counts(page):
+    """Give how many rows became what."""
+    (table, *_) = page.document.root.iter("table")
+    return {row[0].text_content(): int(row[1].text_content().replace(",", "")) for row in table.iter("tr")}
+
+
+def stored(browser, database="shop", sql="SELECT * FROM goods ORDER BY code"):
+    """Give what the table holds."""
+    engine = browser.client.application.extensions["plainsite.databases"][database].engine
+    with engine.connect() as connection:
+        return [tuple(row) for row in connection.exec_driver_sql(sql)]
+
+
+def test_a_file_is_tried_before_anything_is_written(shop):
+    before = stored(shop)
+    page = bring(shop, "code,name,price\nc,Clock,3.50\na,Anvil,10\nb,Big bell,9\n")
+    assert page.heading == "What an import would do to goods"
+    assert list(counts(page).values()) == [1, 0, 1, 1, 0]
+    assert stored(shop) == before
+    page = shop.press("Import 1 row")
+    assert page.heading == "Imported into goods"
+    assert [row[:3] for row in stored(shop)] == [("a", "Anvil", 10), ("b", "Bell", 2.5), ("c", "Clock", 3.5)]
+    assert not any(button.startswith("Import") for button in page.buttons)
+
+
+def test_the_same_file_again_changes_nothing(shop):
+    text = "code,name,price,made_by,note\nc,Clock,3.50,1,\n"
+    bring(shop, text)
+    shop.press("Import 1 row")
+    page = bring(shop, text)
+    assert list(counts(page).values()) == [0, 0, 1, 0, 0]
+    assert "Import 0 rows" not in page.buttons
+
+
+def test_records_that_are_there_can_be_changed(shop):
+    page = bring(
+        shop,
+        "code,price\na,11\nb,2.50\n",
+        **{"When the table has a record with the same key": "change it to what the file says"},
+    )
+    assert list(counts(page).values()) == [0, 1, 1, 0, 0]
+    shop.press("Import 1 row")
+    assert [row[2] for row in stored(shop)] == [11, 2.5]
+
+
+BAD = """code,name,price,made_by
+c,Clock,-1,1
+d,A name that is much too long,1,1
+e,Egg,1,99
+f,,cheap,
+g,Good,5,1
+g,Goose,6,1
+"h
+"""
+
+
+def test_what_is_refused_is_said_with_its_line_and_its_columns(shop):
+    page = bring(shop, BAD)
+    refused = {row["Line"]: row["What is wrong"] for row in page.tables[-1]}
+    assert "price does not keep a rule" in refused["2"]
+    assert "name must be 20 characters or fewer" in refused["3"]
+    assert "There is no record that made_by could refer to" in refused["4"]
+    assert "price must be a number" in refused["5"]
+    assert "7" not in refused
+    assert "quotation mark" in refused["8"]
+    assert list(counts(page).values()) == [1, 0, 0, 1, 5]
+    assert "nothing would be written" in page.text
+    assert not any(button.startswith("Import") for button in page.buttons)
+
+
+def test_the_good_rows_can_go_in_alone_and_the_others_come_back_as_a_file(shop):
+    bring(shop, BAD, **{"When some rows cannot be imported": "import the others"})
+    page = shop.press("Import 1 row")
+    assert list(counts(page).values()) == [1, 0, 0, 1, 5]
+    assert [row[0] for row in stored(shop)] == ["a", "b", "g"]
+    file = shop.follow("All refused rows as CSV")
+    header, *rows = csv.reader(io.StringIO(file.body.decode(), newline=""))
+    assert header == ["code", "name", "price", "made_by", "line", "refused"]
+    assert [row[0] for row in rows] == ["c", "d", "e", "f", ""]
+    assert rows[0][4] == "2"
+    mended = file.body.decode().replace("-1,", "1,").replace("'", "")
+    page = bring(shop, mended)
+    assert counts(page)["Added"] == 1, "line and refused are left out by themselves"
+
+
+def test_a_row_may_refer_to_one_further_down(shop):
+    page = bring(shop, "id,name,chief\n3,Low,2\n2,Mid,1\n5,Lost,77\n", at="/data/shop/makers/")
+    assert list(counts(page).values()) == [2, 0, 0, 0, 1]
+
+
+def test_columns_go_where_their_names_say_or_where_one_chooses(shop):
+    shop.open(f"{AT}+import")
+    shop.fill("Or paste its text", "Code;NAME;what;Made By\nc;Clock;x;1\n")
+    page = shop.press("Go on")
+    assert page.value("Code") == "code"
+    assert page.value("Made By") == "made_by"
+    assert page.value("what") == "Leave out"
+    shop.choose("what", "name")
+    page = shop.press("Try it")
+    assert page.status == 422
+    assert "NAME goes there already" in page.text
+    assert page.title.startswith("Error: ")
+    shop.choose("what", "note")
+    shop.press("Try it")
+    shop.press("Import 1 row")
+    assert stored(shop)[-1][:5] == ("c", "Clock", None, 1, "x")
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "first line must give"),
+        ("code,name\nä,ö".encode("utf-16"), "UTF-16"),
+        (b"code,name\na,\xff\n", "Line 2 is not UTF-8"),
+    ],
+)
+def test_what_is_no_such_file_is_said(shop, content, says):
+    page = bring(shop, content)
+    assert page.status == 422
+    assert says in page.text
+
+
+def test_a_file_is_its_owner_s_and_its_table_s(shop):
+    page = bring(shop, "code,name\nc,Clock\n")
+    address = page.path
+    assert shop.open(address.replace("/goods/", "/makers/")).status == 404
+    assert shop.open(f"{AT}+import/{'x' * 32}").status == 404
+    assert shop.open(f"{AT}+import/../../secret").status == 404
+
+
+def test_what_cannot_be_written_is_not_imported_into(make_app, chinook):
+    browser = admin_of(make_app(DATABASES={"shop": str(chinook("sqlite"))}))
+    assert "Import" not in browser.open("/data/shop/Genre/").links
+    assert browser.open("/data/shop/Genre/+import").status == 403
+    assert browser.open("/data/site/users/+import").status == 403
+
+
+def test_null_and_the_empty_text_come_back_apart(shop):
+    exported = shop.open(f"{AT}+export.csv").body
+    before = stored(shop)
+    empty(shop, "shop", "goods")
+    page = bring(shop, exported)
+    assert counts(page)["Added"] == 2
+    shop.press("Import 2 rows")
+    assert stored(shop) == before
+
+
+def empty(browser, name, *tables):
+    """Empty tables."""
+    engine = browser.client.application.extensions["plainsite.databases"][name].engine
+    with engine.begin() as connection:
+        for table in tables:
+            connection.exec_driver_sql(f"DELETE FROM {table}")
+
+
+CHINOOK = {
+    "sqlite": ("Invoice", "InvoiceLine", "Customer", "Employee"),
+    "postgresql": ("invoice", "invoice_line", "customer", "employee"),
+    "mariadb": ("Invoice", "InvoiceLine", "Customer", "Employee"),
+}
+
+
+def test_a_table_exported_and_imported_into_its_emptied_copy_is_the_same(make_app, chinook, any_engine):
+    url = chinook(any_engine)
+    browser = admin_of(make_app(DATABASES={"shop": {"url": url, "writable": True}}))
+    invoices, lines, customers, employees = CHINOOK[any_engine]
+    order = [employees, customers, invoices, lines]
+    files = {table: browser.open(f"/data/shop/{table}/+export.csv").body for table in order}
+    before = {table: stored(browser, sql=f"SELECT * FROM {table} ORDER BY 1") for table in order}
+    empty(browser, "shop", lines, invoices, customers)
+    unlink = f"UPDATE {employees} SET {'reports_to' if any_engine == 'postgresql' else 'ReportsTo'} = NULL"
+    engine = browser.client.application.extensions["plainsite.databases"]["shop"].engine
+    with engine.begin() as connection:
+        connection.exec_driver_sql(unlink)
+    empty(browser, "shop", employees)
+    for table in order:
+        page = bring(browser, files[table], at=f"/data/shop/{table}/")
+        assert counts(page)["Added"] == len(before[table]), page.text
+        browser.press(f"Import {len(before[table]):,} rows")
+        assert stored(browser, sql=f"SELECT * FROM {table} ORDER BY 1") == before[table]
+
+
+def test_what_no_type_of_sqlite_holds_comes_back_as_it_was(make_app, nasty):
+    browser = admin_of(make_app(DATABASES={"odd": {"url": nasty("sqlite"), "writable": True}}))
+    sql = "SELECT *, typeof(bad_d), typeof(bad_bool), typeof(untyped) FROM types ORDER BY id"
+    before = stored(browser, "odd", sql)
+    file = browser.open("/data/odd/types/+export.csv").body
+    empty(browser, "odd", "types")
+    page = bring(browser, file, at="/data/odd/types/")
+    assert counts(page) == counts(page) | {"Added": 2, "Refused": 0}, page.text
+    browser.press("Import 2 rows")
+    assert stored(browser, "odd", sql) == before
