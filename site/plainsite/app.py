@@ -25,7 +25,9 @@ from plainsite.views import (
     deleting,
     errors,
     escaping,
+    exports,
     headers,
+    imports,
     limits,
     macros,
     messages,
@@ -108,7 +110,8 @@ def _open_database(app: Flask) -> None:
 def _add_pages(app: Flask) -> None:
     app.url_map.converters["id"] = IdConverter
     # Modules that share a prefix of addresses share one blueprint.
-    for pages in dict.fromkeys(module.pages for module in (messages, users, account, records, deleting)):
+    modules = (messages, users, account, records, deleting, exports, imports)
+    for pages in dict.fromkeys(module.pages for module in modules):
         app.register_blueprint(pages)
     errors.dress_errors(app)
     app.after_request(headers.add_headers)
