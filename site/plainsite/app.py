@@ -31,7 +31,9 @@ from plainsite.views import (
     limits,
     macros,
     messages,
+    queries,
     records,
+    saved,
     tables,
     users,
 )
@@ -110,7 +112,7 @@ def _open_database(app: Flask) -> None:
 def _add_pages(app: Flask) -> None:
     app.url_map.converters["id"] = IdConverter
     # Modules that share a prefix of addresses share one blueprint.
-    modules = (messages, users, account, records, deleting, exports, imports)
+    modules = (messages, users, account, records, deleting, exports, imports, queries, saved)
     for pages in dict.fromkeys(module.pages for module in modules):
         app.register_blueprint(pages)
     errors.dress_errors(app)

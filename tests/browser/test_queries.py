@@ -18,9 +18,10 @@ def test_no_page_of_queries_shuts_anybody_out(window, grace) -> None:
     page.get_by_role("button", name="Run", exact=True).click()
     page.get_by_role("heading", name="Result").wait_for()
     found, here = {}, page.url
-    paths = ("/data/chinook/+query", "/data/chinook/+query?statement=SELECT+*+FROM+Customer")
-    paths += ("/data/chinook/+query?statement=SELECT+nothing", "/data/chinook/+queries/", "/data/site/+query")
-    for path in (*paths, here, "/data/chinook/+queries/1/edit", "/data/chinook/+queries/1/delete"):
+    query = "/data/chinook/+query"
+    paths = [query, f"{query}?statement=SELECT+*+FROM+Customer", f"{query}?statement=SELECT+nothing", here]
+    paths += [f"/data/chinook/+queries/{rest}" for rest in ("", "1/edit", "1/delete")]
+    for path in [*paths, "/data/site/+query"]:
         page.goto(path)
         for width, scheme, options in LOOKS:
             page.set_viewport_size({"width": width, "height": 800})
