@@ -3,7 +3,7 @@
 from flask import Blueprint, abort, flash, redirect, render_template
 from flask.typing import ResponseReturnValue
 
-from plainsite.forms.account import ChangePasswordForm, SetPasswordForm, SignInForm
+from plainsite.forms.account import BecomeAdminForm, ChangePasswordForm, SetPasswordForm, SignInForm
 from plainsite.forms.base import Form, Press
 from plainsite.forms.blank import blank
 from plainsite.forms.users import SignUpForm
@@ -125,7 +125,7 @@ def invitation(token: str) -> ResponseReturnValue:
 def _form_for(found: Record) -> Form:
     if found.purpose == "password":
         return SetPasswordForm()
-    return Press() if me() else SignUpForm()
+    return BecomeAdminForm() if me() else SignUpForm()
 
 
 def _accept(found: Record, form: Form, token: str) -> int:
