@@ -5,8 +5,10 @@ import shutil
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy.orm import Session
 
 from plainsite.services import account, users
@@ -42,7 +44,7 @@ def shop(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def admin(make_app: Callable, shop: Path, tmp_path: Path) -> Browser:
+def admin(make_app: Callable[..., Flask], shop: Path, tmp_path: Path) -> Browser:
     """Give an admin of a site that has the shop, to be written, and Chinook, to be read."""
     chinook = shutil.copyfile(DATA / "chinook" / "Chinook_Sqlite.sqlite", tmp_path / "chinook.sqlite")
     databases = {"shop": {"url": f"sqlite:///{shop}", "writable": True}, "chinook": f"sqlite:///{chinook}"}
@@ -61,7 +63,7 @@ def signed_in(app) -> Browser:
     return browser
 
 
-def asked(file: Path, statement: str) -> list[tuple]:
+def asked(file: Path, statement: str) -> list[tuple[Any, ...]]:
     connection = sqlite3.connect(file)
     try:
         return connection.execute(statement).fetchall()
