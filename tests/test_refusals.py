@@ -62,7 +62,7 @@ mapping.map_imperatively(Place, places)
 
 
 @transaction
-def add(session: Session, kind: type, **values: Any) -> Any:
+def add(session: Session, /, kind: type, **values: Any) -> Any:
     """Add a record of any table."""
     record = kind()
     for name, value in values.items():
@@ -73,9 +73,9 @@ def add(session: Session, kind: type, **values: Any) -> Any:
 
 
 @transaction
-def change(session: Session, kind: type, key: Any, **values: Any) -> None:
+def change(session: Session, /, kind: type, key: Any, **values: Any) -> None:
     """Change a record of any table."""
-    record = session.get_one(kind, key)
+    record: Any = session.get_one(kind, key)
     for name, value in values.items():
         setattr(record, name, value)
 

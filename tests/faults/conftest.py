@@ -18,7 +18,7 @@ from urllib.parse import urlencode, urljoin, urlsplit
 
 import pytest
 from flask import Flask
-from lxml import html as trees  # type: ignore[import-untyped]
+from lxml import html as trees
 from sqlalchemy.orm import Session
 
 from plainsite.services import account, messages, users

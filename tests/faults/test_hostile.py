@@ -13,7 +13,7 @@ from urllib.parse import quote_from_bytes, urljoin, urlsplit
 from xml.etree import ElementTree as ET
 
 import pytest
-from lxml import html as trees  # type: ignore[import-untyped]
+from lxml import html as trees
 from sqlalchemy.orm import Session
 
 from plainsite.models import LONGEST_TEXT

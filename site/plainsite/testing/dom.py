@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol, cast
 
-from lxml import etree, html  # type: ignore[import-untyped]  # lxml ships no types; Element below is all we use of it
+from lxml import etree, html  # it ships no types; Element below is all we use of it
 
 INVISIBLE = frozenset({"head", "script", "style", "template", "datalist", "select", "textarea"})
 INLINE = frozenset(
