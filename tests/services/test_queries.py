@@ -267,11 +267,11 @@ def test_every_operator_of_every_awkward_column_is_understood_by_its_engine(any_
                 for name in operators_for(column):
                     query = Query(filters=(Filter(column.name, name, "1 .. 2" if name == "between" else "1"),))
                     try:
-                        records.find_page(session, relation, query, size=2)
+                        records.count(session, relation, query)
                     except DataError:
                         session.rollback()
                 if sortable(column):
-                    records.find_page(session, relation, Query(sort=column.name), size=2)
+                    records.find_page(session, relation, Query(columns=(column.name,), sort=column.name), size=2)
             records.find_page(session, relation, Query(words="x y"), size=2)
 
 
