@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 
 import pytest
 from tests.conftest import HASH, sign_in
@@ -242,3 +243,48 @@ def test_what_no_type_of_sqlite_holds_comes_back_as_it_was(make_app, nasty):
     assert counts(page) == counts(page) | {"Added": 2, "Refused": 0}, page.text
     browser.press("Import 2 rows")
     assert stored(browser, "odd", sql) == before
+
+
+TEXTS = ["=1+1", "'=1", "-5", "-x", "", "a\r\nb\nc\rd", ' "quoted", ', "\t", "日本 😀", "\\x6162", "NULL", "'", "  "]
+
+
+def test_awkward_texts_come_back_to_every_engine_as_they_were(make_app, make_database, tmp_path, any_engine):
+    file = tmp_path / "texts.sql"
+    file.write_text("CREATE TABLE texts (id INTEGER PRIMARY KEY, body VARCHAR(200));")
+    url = make_database(any_engine, file)
+    browser = admin_of(make_app(DATABASES={"odd": {"url": url, "writable": True}}))
+    engine = browser.client.application.extensions["plainsite.databases"]["odd"].engine
+    rows = list(enumerate([*TEXTS, None]))
+    mark = "?" if any_engine == "sqlite" else "%s"
+    with engine.begin() as connection:
+        for row in rows:
+            connection.exec_driver_sql(f"INSERT INTO texts VALUES ({mark}, {mark})", row)
+    exported = browser.open("/data/odd/texts/+export.csv").body
+    assert list(counts(bring(browser, exported, at="/data/odd/texts/")).values()) == [0, 0, len(rows), 0, 0]
+    empty(browser, "odd", "texts")
+    bring(browser, exported, at="/data/odd/texts/")
+    browser.press(f"Import {len(rows)} rows")
+    assert stored(browser, "odd", "SELECT id, body FROM texts ORDER BY id") == rows
+
+
+def test_what_was_brought_goes_after_a_day_when_the_next_file_comes(shop, tmp_path):
+    bring(shop, "code,name\nc,Clock\n")
+    (folder,) = tmp_path.glob("site*/imports")
+    assert len(list(folder.iterdir())) == 2
+    assert {file.stat().st_mode & 0o077 for file in (folder, *folder.iterdir())} == {0}
+    for file in folder.iterdir():
+        os.utime(file, (0, 0))
+    bring(shop, "code,name\nd,Drum\n")
+    assert len(list(folder.iterdir())) == 2
+
+
+def test_what_one_admin_brought_another_does_not_see(shop):
+    page = bring(shop, "code,name\nc,Clock\n")
+    site = shop.client.application
+    with site.app_context():
+        session = site.extensions["plainsite"].session()
+        hedy = users.create(session, name="Hedy", email="h@example.org", role="admin", password_hash=HASH)
+    other = Browser(site)
+    sign_in(other, hedy)
+    assert other.open(page.path).status == 404
+    assert other.open(page.path.removesuffix("/+result")).status == 404

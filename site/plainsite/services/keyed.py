@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, or_, select
+from sqlalchemy import ColumnElement, Table, and_, bindparam, or_, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from plainsite.reflection import Raw
 from plainsite.services.pages import Record
 from plainsite.services.queries import given
 from plainsite.verdicts import is_verdict
@@ -22,7 +23,7 @@ def known(session: Session, table: Table, rows: Mapping[int, Mapping[str, Any]])
     }
     if not keyed:
         return {}
-    stored = _stored(session, table, or_(*(same(table, key) for key in keyed.values())))
+    stored = _stored(session, table, _among(table, list(keyed.values())))
     if stored is not None:
         places = [list(table.columns.keys()).index(name) for name in names]
         exact = {tuple(row[place] for place in places): row for row in stored}
@@ -37,6 +38,14 @@ def known(session: Session, table: Table, rows: Mapping[int, Mapping[str, Any]])
 def same(table: Table, key: Mapping[str, Any]) -> ColumnElement[bool]:
     """Give the condition that a row has a key."""
     return and_(*(table.columns[name] == given(value) for name, value in key.items()))
+
+
+def _among(table: Table, keys: Sequence[Mapping[str, Any]]) -> ColumnElement[bool]:
+    """Give the condition that a row has one of some keys."""
+    if len(keys[0]) > 1:
+        return or_(*(same(table, key) for key in keys))
+    (name,) = keys[0]
+    return table.columns[name].in_(bindparam(None, [key[name] for key in keys], Raw(), expanding=True))
 
 
 def _stored(session: Session, table: Table, condition: ColumnElement[bool]) -> Sequence[Record] | None:

@@ -148,13 +148,15 @@ class _Taking:
         held = dict(zip((column.name for column in self.table.columns), stored, strict=True))
         key = {column.name: held[column.name] for column in self.table.primary_key.columns}
         other = {name: value for name, value in row.values.items() if name not in key and value != held[name]}
-        differs = bool(other)
+        if not other:
+            self.outcome.there += 1
+            return
+        differs = True
         try:
             with suppress(_Undone), self.connection.begin_nested():
-                if other:
-                    self.connection.execute(self.table.update().where(same(self.table, key)).values(other))
-                    now = select(*(self.table.columns[name] for name in other)).where(same(self.table, key))
-                    differs = list(self.connection.execute(now).one()) != [held[name] for name in other]
+                self.connection.execute(self.table.update().where(same(self.table, key)).values(other))
+                now = select(*(self.table.columns[name] for name in other)).where(same(self.table, key))
+                differs = list(self.connection.execute(now).one()) != [held[name] for name in other]
                 if not self.changes:
                     raise _Undone
         except (DBAPIError, OverflowError) as error:
