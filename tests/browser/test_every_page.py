@@ -58,6 +58,7 @@ PAGES: dict[str, tuple[tuple[tuple[str, ...], str], ...]] = {
         (ADMIN, "/data/chinook/Track/+delete?key=1&key=2"),
         (ADMIN, "/data/chinook/Track/+delete?all=1&column=Composer&op=is&value=AC/DC"),
     ),
+    "data.bring": ((ADMIN, "/data/chinook/Track/+import"),),
     "queries.ask": ((ADMIN, "/data/chinook/+query"),),
     "queries.index": ((ADMIN, "/data/chinook/+queries/"),),
     "queries.show": ((ADMIN, "/data/chinook/+queries/{query}"),),
@@ -70,6 +71,9 @@ NO_PAGES = {
     "static": "files",
     "data.download": "a file",
     "data.export": "a file",
+    "data.mapping": "a step of test_imports.py",
+    "data.result": "a step of test_imports.py",
+    "data.refused_rows": "a file",
     "queries.export": "a file",
     "queries.export_saved": "a file",
 }
@@ -281,7 +285,9 @@ def opened(page: Page, who: str, somewhere: dict[str, Any]) -> Iterator[str]:
             assert status == 200 or shown is AMISS
             yield template
             form = page.locator("main form.form[method=post]")
-            typed = form.locator("input:not([type=hidden], [type=radio], [type=checkbox], [readonly]), textarea")
+            typed = form.locator(
+                "input:not([type=hidden], [type=radio], [type=checkbox], [type=file], [readonly]), textarea"
+            )
             if typed.count():
                 for field in typed.all():
                     field.fill("")

@@ -542,6 +542,18 @@ def test_no_header_breaks_a_page(open_site, people, write, person, proxies):
     assert not wrong, "\n".join([f"{len(wrong)} of {count}:", *wrong[:20]])
 
 
+MEANT = {
+    "<id:id>": "1",
+    "<path:filename>": "site.css",
+    "<name>": "site",
+    "<table>": "users",
+    "<key>": "1",
+    "<column>": "name",
+    "<any(csv, jsonl):kind>": "csv",
+    "<file>": "0" * 32,
+}
+
+
 @pytest.mark.parametrize(
     "method", ["PUT", "PATCH", "DELETE", "TRACE", "CONNECT", "HEAD", "OPTIONS", "PROPFIND", "BREW", "\xff"]
 )
@@ -553,14 +565,16 @@ def test_no_method_breaks_a_page_or_changes_anything(site, person, method):
     with engine.connect() as connection:
         before = list(connection.connection.dbapi_connection.iterdump())
     for rule in site.url_map.iter_rules():
-        path = re.sub(r"<id:id>", "1", rule.rule).replace("<token>", token).replace("<path:filename>", "site.css")
+        path = rule.rule
+        for part, meant in {**MEANT, "<token>": token}.items():
+            path = path.replace(part, meant)
         given = {"csrf_token": grace.token, "body": "x", "password": "a" * 12}
         answer = grace.send(method, path, data=given)
         assert_safe(answer, (method, path))
         statuses[answer.status] += 1
         if method == "HEAD":
             assert answer.body == b""
-            assert answer.status in {200, 303, 404}
+            assert answer.status in {200, 303, 403, 404}  # the site's own tables have no forms there
         elif method == "OPTIONS":
             assert answer.status == 200
             assert "GET" in answer.headers["Allow"]

@@ -1,0 +1,153 @@
+"""Changing records of a database that was there before, through forms made from its columns."""
+
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pytest
+from sqlalchemy.orm import Session
+
+from plainsite.services import account, users
+from plainsite.testing import Browser
+
+DATA = Path(__file__).parents[1] / "data"
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def chinook(make_app, tmp_path) -> Browser:
+    """Give the browser of an admin of a site with Chinook attached, writable."""
+    file = shutil.copyfile(DATA / "chinook" / "Chinook_Sqlite.sqlite", tmp_path / "chinook.sqlite")
+    nasty = tmp_path / "nasty.sqlite"
+    with sqlite3.connect(nasty) as connection:
+        connection.executescript((DATA / "nasty" / "nasty_sqlite.sql").read_text())
+    connection.close()
+    app = make_app(
+        DATABASES={
+            "chinook": {"url": f"sqlite:///{file}", "writable": True},
+            "nasty": {"url": f"sqlite:///{nasty}", "writable": True},
+        }
+    )
+    return signed_in(app, "Grace", "admin")
+
+
+def signed_in(app, name: str, role: str) -> Browser:
+    """Add a user and sign in."""
+    with Session(app.extensions["plainsite"].engine) as session:
+        user = users.create(
+            session,
+            name=name,
+            email=f"{name.lower()}@example.org",
+            role=role,
+            password_hash=account.password_hash(PASSWORD),
+        )
+        email = user.email
+    browser = Browser(app)
+    browser.open("/account/sign-in")
+    browser.fill("E-mail", email)
+    browser.fill("Password", PASSWORD)
+    browser.press("Sign in")
+    return browser
+
+
+def test_a_record_is_added_and_its_key_is_given_by_the_database(chinook: Browser) -> None:
+    chinook.open("/data/chinook/Artist/+new")
+    chinook.fill("Name", "A new one")
+    page = chinook.press("Save")
+    assert page.path == "/data/chinook/Artist/276"
+    assert page.flashes == ["The record was added."]
+    assert "A new one" in page.heading
+
+
+def test_one_record_after_another_is_added(chinook: Browser) -> None:
+    chinook.open("/data/chinook/Artist/+new")
+    chinook.fill("Name", "First")
+    assert chinook.press("Save and add another").path == "/data/chinook/Artist/+new"
+    chinook.fill("Name", "Second")
+    assert chinook.press("Save").path == "/data/chinook/Artist/277"
+
+
+def test_only_what_was_touched_is_written(chinook: Browser) -> None:
+    before = chinook.open("/data/chinook/Customer/1").text
+    chinook.open("/data/chinook/Customer/1/edit")
+    assert chinook.press("Save").flashes == ["Nothing was changed."]
+    assert chinook.page.text.replace("Nothing was changed.", "").split() == before.split()
+    chinook.open("/data/chinook/Customer/1/edit")
+    chinook.fill("City", "Chur")
+    page = chinook.press("Save")
+    assert page.flashes == ["The record was changed."]
+    assert "Chur" in page.text
+
+
+def test_what_is_needed_and_what_is_not_there_is_said_at_the_fields(chinook: Browser) -> None:
+    chinook.open("/data/chinook/Album/+new")
+    chinook.fill("ArtistId", "99999")
+    page = chinook.press("Save")
+    assert page.status == 422
+    assert set(page.errors) == {"Title"}
+    chinook.fill("Title", "No artist has this")
+    page = chinook.press("Save")
+    assert page.status == 422
+    assert set(page.errors) == {"ArtistId"}
+    assert page.value("Title") == "No artist has this"
+
+
+def test_a_foreign_key_is_looked_up_and_what_was_typed_is_kept(chinook: Browser) -> None:
+    chinook.open("/data/chinook/Album/+new")
+    chinook.fill("Title", "Kept while looking")
+    page = chinook.press("Find… (ArtistId)")
+    assert page.heading == "Choose from Artist"
+    chinook.fill("Search", "aerosmith")
+    chinook.press("Search")
+    page = chinook.press("Aerosmith 3")
+    assert (page.value("Title"), page.value("ArtistId")) == ("Kept while looking", "3")
+    assert "Aerosmith" in chinook.press("Save").text
+
+
+def test_looking_up_can_be_left_without_choosing(chinook: Browser) -> None:
+    chinook.open("/data/chinook/Album/1/edit")
+    chinook.press("Find… (ArtistId)")
+    page = chinook.press("Back without choosing")
+    assert page.status == 200
+    assert page.value("ArtistId") == "1"
+    assert chinook.press("Save").flashes == ["Nothing was changed."]
+
+
+def test_a_two_column_unique_is_said_at_both_fields(chinook: Browser) -> None:
+    chinook.open("/data/nasty/uniq/+new")
+    chinook.fill("A", "a")
+    chinook.fill("B", "b")
+    page = chinook.press("Save")
+    assert page.status == 422
+    assert {"A", "B"} <= set(page.errors)
+
+
+def test_what_a_trigger_says_is_shown_escaped(chinook: Browser) -> None:
+    chinook.open("/data/nasty/readonly_by_trigger/1/edit")
+    chinook.fill("V", "changed")
+    page = chinook.press("Save")
+    assert page.status == 422
+    assert "no <b>updates</b> here" in page.summary[0]
+    assert "<b>updates" not in page.html
+
+
+def test_a_key_is_changed_and_the_record_is_found_under_its_new_address(chinook: Browser) -> None:
+    chinook.open("/data/nasty/123_starts_with_digits/x/edit")
+    chinook.fill("Content", "a/b,c.d")
+    page = chinook.press("Save")
+    assert page.path == "/data/nasty/123_starts_with_digits/a~2f.b~2c.c~2e.d"
+
+
+def test_a_database_that_was_attached_read_only_has_no_forms(make_app, tmp_path) -> None:
+    file = shutil.copyfile(DATA / "chinook" / "Chinook_Sqlite.sqlite", tmp_path / "chinook.sqlite")
+    browser = signed_in(make_app(DATABASES={"chinook": f"sqlite:///{file}"}), "Grace", "admin")
+    assert "read-only" in browser.open("/data/chinook/Artist/").text
+    for path in ("+new", "1/edit", "1/delete"):
+        assert browser.open(f"/data/chinook/Artist/{path}").status == 403
+
+
+def test_nobody_but_an_admin_sees_any_of_it(make_app, tmp_path) -> None:
+    file = shutil.copyfile(DATA / "chinook" / "Chinook_Sqlite.sqlite", tmp_path / "chinook.sqlite")
+    browser = signed_in(make_app(DATABASES={"chinook": f"sqlite:///{file}"}), "Ada", "member")
+    for path in ("", "chinook/", "chinook/Artist/", "chinook/Artist/1"):
+        assert browser.open(f"/data/{path}").status == 403
