@@ -22,8 +22,6 @@ from sqlalchemy import (
     inspect,
     types,
 )
-from sqlalchemy.dialects.mysql import SET
-from sqlalchemy.dialects.postgresql import CITEXT
 from sqlalchemy.exc import NoSuchTableError, SAWarning, SQLAlchemyError
 from sqlalchemy.orm import registry
 
@@ -33,6 +31,9 @@ ROWID = "rowid"  # marks the key of SQLite that is the number of the row: always
 PREFIX = "c_"  # of the attributes of mapped records: a column may be called what a record needs for itself
 NO_KEY = "it has no primary key, so no row of it can be told from another"
 KEPT_AS_THEY_ARE = (types.Integer, types.String)  # they neither change a value on its way nor refuse one
+# By name, so that a site starts without the dialects it does not use. On PostgreSQL a text that is said to be one is
+# compared as one: with its blanks, with its capitals.
+ODD_TEXTS = {"postgresql": {"CHAR", "CITEXT"}, "mysql": {"SET"}}
 
 
 class Raw(types.UserDefinedType[Any]):
@@ -117,9 +118,8 @@ def _keep_raw(table: Table, engine: str) -> None:
     for each in table.columns:
         declared = each.info["type"] = each.type
         each.info["engine"] = engine
-        # On PostgreSQL a text that is said to be one is compared as one: with its blanks, with its capitals.
-        odd = (types.Enum, types.CHAR, CITEXT) if engine == "postgresql" else (types.Enum, SET)
-        if not isinstance(declared, KEPT_AS_THEY_ARE) or isinstance(declared, odd):
+        odd = isinstance(declared, types.Enum) or declared.__visit_name__ in ODD_TEXTS.get(engine, ODD_TEXTS["mysql"])
+        if odd or not isinstance(declared, KEPT_AS_THEY_ARE):
             each.type = Raw()
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import Column, String
 from sqlalchemy.orm import InstrumentedAttribute
 from wtforms import Field, Form
@@ -72,6 +71,8 @@ def storable(_: Form, field: Field) -> None:
 
 def email(_: Form, field: Field) -> None:
     """Only an e-mail address, by its form: whether it is delivered is not asked."""
+    from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415 - only who types one waits for it
+
     try:
         validate_email((field.data or "").strip(), check_deliverability=False)
     except EmailNotValidError as error:

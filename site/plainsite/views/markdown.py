@@ -1,10 +1,12 @@
 """A message's text as safe HTML."""
 
 from functools import cache
+from typing import TYPE_CHECKING
 
-import nh3
-from markdown_it import MarkdownIt
 from markupsafe import Markup
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
 
 TAGS = {
     *("p", "br", "hr", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "blockquote", "pre", "code"),
@@ -24,6 +26,8 @@ def render(text: str) -> Markup:
     if sum(map(text.count, SIGNS)) > MOST_SIGNS:
         return Markup('<pre tabindex="0">{}</pre>').format(text)
     linkify = sum(map(text.count, ":@")) <= MOST_ADDRESSES
+    import nh3  # noqa: PLC0415 - what only a message's page needs does not keep the first page waiting
+
     html = nh3.clean(
         _parser(linkify=linkify).render(text),
         tags=TAGS,
@@ -35,7 +39,9 @@ def render(text: str) -> Markup:
 
 
 @cache
-def _parser(*, linkify: bool) -> MarkdownIt:
+def _parser(*, linkify: bool) -> "MarkdownIt":
+    from markdown_it import MarkdownIt  # noqa: PLC0415 - see above
+
     parser = MarkdownIt("js-default", {"html": False, "linkify": linkify, "breaks": True}).disable("image")
     # A page has one h1, its own: what a message calls its first heading comes below that.
     parser.core.ruler.push("lower_headings", _lower_headings)
