@@ -1,6 +1,5 @@
 """Real Chromium before a real server: a site and a database file for each test, one Chromium for all of them."""
 
-import os
 import re
 import shutil
 import threading
@@ -19,10 +18,6 @@ from plainsite.views.context import TOKEN
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-FLAGS = (
-    *("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"),
-    *("--disable-sync", "--no-first-run", "--disable-quic"),
-)
 CHINOOK = Path(__file__).parents[1] / "data" / "chinook" / "Chinook_Sqlite.sqlite"
 PATIENCE = 15_000  # milliseconds, on a machine with much else to do
 
@@ -55,21 +50,6 @@ class Server:
         self.server.close()
         self.server.task_dispatcher.shutdown()
         self.thread.join(5)
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator["Browser"]:
-    """Start the Chromium of this machine, once."""
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only these tests need it
-
-    program = shutil.which("chromium")
-    if program is None:
-        missing = "There is no Chromium here. On Debian and Ubuntu: apt install chromium"
-        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """What a form sends, control by control, as the HTML standard has it."""
 
 import re
-from shutil import which
 from threading import Thread
 
 import pytest
@@ -401,10 +400,8 @@ class Quiet(WSGIRequestHandler):
 
 
 @pytest.fixture(scope="module")
-def chromium():
+def arriving(chromium):
     """Give a function that submits a form of these controls in Chromium and tells the body that arrives."""
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only the tests marked so need it
-
     arrived: list[bytes] = []
 
     @Request.application
@@ -418,19 +415,17 @@ def chromium():
     server = make_server("127.0.0.1", 0, site, request_handler=Quiet)
     thread = Thread(target=server.serve_forever)
     thread.start()
-    with sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=which("chromium"), args=["--no-sandbox", "--disable-gpu"])
-        tab = browser.new_page(java_script_enabled=False)
+    tab = chromium.new_page(java_script_enabled=False)
 
-        def send(page: str) -> bytes:
-            shown["page"] = page
-            tab.goto(f"http://127.0.0.1:{server.port}/")
-            tab.get_by_role("button", name="Send").click()
-            tab.wait_for_url("**/sent")
-            return arrived.pop()
+    def send(page: str) -> bytes:
+        shown["page"] = page
+        tab.goto(f"http://127.0.0.1:{server.port}/")
+        tab.get_by_role("button", name="Send").click()
+        tab.wait_for_url("**/sent")
+        return arrived.pop()
 
-        yield send
-        browser.close()
+    yield send
+    tab.close()
     server.shutdown()
     thread.join()
     server.server_close()
@@ -438,14 +433,14 @@ def chromium():
 
 @pytest.mark.browser
 @pytest.mark.parametrize("enctype", ["application/x-www-form-urlencoded", "multipart/form-data", "text/plain"])
-def test_chromium_sends_the_same(form, chromium, enctype):
+def test_chromium_sends_the_same(form, arriving, enctype):
     controls = [
         controls.replace('name="a"', f'name="{number}: {name}"')
         for number, (name, (controls, _)) in enumerate(SENT_AS_SERVED.items())
     ]
     after = '<form id="other" action="/sent" method="get"></form>'
     browser = form("".join(controls), f'method="post" enctype="{enctype}"', after=after)
-    expected = chromium(browser.page.html)
+    expected = arriving(browser.page.html)
     sent = browser.press("Send").json["raw"].encode()
     assert without_boundary(sent).split(b"\r\n") == without_boundary(expected).split(b"\r\n")
 
