@@ -2,7 +2,6 @@
 
 import datetime
 import logging
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter
 
 from plainsite import attached, settings
-from plainsite.databases import Database, open_own
+from plainsite.databases import open_own
 from plainsite.forms import tokens
 from plainsite.settings.places import shipped
 from plainsite.views import (
@@ -97,8 +96,6 @@ def _open_database(app: Flask) -> None:
         busy_timeout=config["SQLITE_BUSY_TIMEOUT"],
     )
     app.extensions["plainsite"] = database
-    # A connection that a forked worker shares with its parent hands out another request's rows.
-    os.register_at_fork(after_in_child=lambda: database.engine.dispose(close=False))
 
     @app.teardown_appcontext
     def put_away(_: BaseException | None) -> None:
@@ -131,9 +128,3 @@ def _add_pages(app: Flask) -> None:
         forms=macros.Macros(app.jinja_env, "macros/forms.html"),
         tables=macros.Macros(app.jinja_env, "macros/tables.html"),
     )
-
-
-def database_of(app: Flask) -> Database:
-    """Give an app's own database."""
-    database: Database = app.extensions["plainsite"]
-    return database

@@ -1,9 +1,11 @@
 """A database is one URL, opened: its engine and its sessions. The site's own is merely the first of them."""
 
+import os
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
+from weakref import WeakSet
 
 from sqlalchemy import URL, Engine, create_engine, make_url
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
@@ -13,6 +15,7 @@ from plainsite.engines.statements import open_for_statements
 from plainsite.reflection import Reflection, reflect
 from plainsite.transactions import ReadingSession
 
+_opened: WeakSet[Engine] = WeakSet()
 REFLECT_WITHIN = 30  # seconds for one statement that looks at tables
 
 
@@ -83,6 +86,7 @@ def open_own(
     if engine.dialect.name == "sqlite":
         prepare_sqlite(engine, "journal_mode = WAL", "synchronous = NORMAL", "cache_size = -16384")
     factory: sessionmaker[Session] = sessionmaker(engine, class_=ReadingSession, expire_on_commit=False)
+    _opened.add(engine)
     return Database("site", engine, scoped_session(factory, scopefunc=scope))
 
 
@@ -106,4 +110,14 @@ def attach(  # noqa: PLR0913 - each is a fact of the database
     engine = open_engine(address, writable=writable, seconds=seconds, busy_timeout=busy_timeout, pool=pool or {})
     factory = sessionmaker(engine, expire_on_commit=False)
     reader = open_for_statements(address, seconds=seconds, busy_timeout=busy_timeout)
+    _opened.add(engine)
     return Attached(name, engine, scoped_session(factory, scopefunc=scope), writable, Catalog(address), reader)
+
+
+def _start_anew() -> None:
+    """Forget connections that a forked worker shares with its parent: they would hand out another request's rows."""
+    for engine in _opened:
+        engine.dispose(close=False)
+
+
+os.register_at_fork(after_in_child=_start_anew)
