@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -212,9 +213,10 @@ def markup(name: str) -> str:
 
 def files() -> Iterator[Path]:
     """Give every file of the project: what .gitignore names is not of it."""
-    ignored = {line.rstrip("/") for line in (ROOT / ".gitignore").read_text().splitlines()} | {".git"}
+    ignored = [line.rstrip("/") for line in (ROOT / ".gitignore").read_text().splitlines()] + [".git"]
     for path in ROOT.rglob("*"):
-        if path.is_file() and not ignored & set(path.relative_to(ROOT).parts) and path.suffix != ".pyc":
+        parts = path.relative_to(ROOT).parts
+        if path.is_file() and not any(fnmatch(part, pattern) for part in parts for pattern in ignored):
             yield path
 
 
