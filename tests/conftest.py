@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from plainsite.models import User
 from plainsite.services import account, users
 
-pytest_plugins = ["tests.servers.fixtures", "tests.servers.chromium"]  # real servers, a real browser
+# real servers, those that are killed, a real browser
+pytest_plugins = ["tests.servers.fixtures", "tests.servers.clusters", "tests.servers.chromium"]
 
 PASSWORD = "correct horse battery"
 HASH = account.password_hash(PASSWORD)  # once for all tests: it takes 15 ms
