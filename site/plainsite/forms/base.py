@@ -1,6 +1,7 @@
 """What all forms share: values for a service, and a refusal's reasons as sentences at the fields."""
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Any, ClassVar
 
 from flask import request
@@ -8,10 +9,15 @@ from flask_wtf import FlaskForm  # it has no types of its own
 from werkzeug.datastructures import MultiDict
 from wtforms import Field
 
+from plainsite.forms import submissions
 from plainsite.forms.tokens import Token
 from plainsite.refusals import Reason, Refused
 
 STALE = "This form could not be trusted any more, so nothing was saved. Check it and press the button again"
+MADE = (
+    "This form was sent before with something else in it, and that was saved. What it holds now is not saved: "
+    "press the button again to add it as well"
+)
 
 # What is said of a broken rule where a form has no words of its own. {label} and {typed} are the field's.
 SENTENCES = {
@@ -24,6 +30,8 @@ SENTENCES = {
     "unstorable": "{label} holds a character that cannot be stored: remove it",
     "in_use": "This cannot be deleted: {count} other records need it",
     "refused": "The database did not accept this. Nothing was saved: change something, or tell whoever runs the site",
+    "stale": STALE,
+    "made": MADE,
 }
 
 
@@ -49,8 +57,18 @@ class Form(FlaskForm):
         """Give what was typed, by column, as a service takes it."""
         return {name: field.data for name, field in self._fields.items() if name != "csrf_token"}
 
+    @cached_property
+    def submission(self) -> str:
+        """The id under which what this form creates is made once."""
+        return (submissions.sent() if self.is_submitted() else "") or submissions.fresh()
+
+    def content(self) -> str:
+        """Give a digest of what was typed."""
+        return submissions.content_of(*self)
+
     def show(self, refused: Refused) -> None:
         """Say each reason at each field concerned, or above the form where no field is."""
+        self.submission = submissions.next_id(refused, self.submission)
         for reason in refused.reasons:
             fields = [self._fields[column] for column in reason.columns if column in self._fields]
             for field in fields:

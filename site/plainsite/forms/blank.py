@@ -6,6 +6,7 @@ from functools import cache, lru_cache
 from markupsafe import Markup
 from wtforms import Field
 
+from plainsite.forms import submissions
 from plainsite.forms.base import Form
 
 Draw = Callable[["Blank"], Markup]
@@ -23,6 +24,11 @@ class Blank:
     def __iter__(self) -> Iterator[Field]:
         """Give the fields that people see."""
         return iter(self._fields)
+
+    @property
+    def submission(self) -> str:
+        """An id for each time it is served."""
+        return submissions.fresh()
 
     def drawn(self, draw: Draw) -> Markup:
         """Give the fields as a macro draws them; it draws them once, and anew when its file was changed."""

@@ -10,7 +10,8 @@ from werkzeug.datastructures import MultiDict
 from wtforms import Field
 from wtforms.fields.core import UnboundField
 
-from plainsite.forms.base import Form
+from plainsite.forms import submissions
+from plainsite.forms.base import MADE, STALE, Form
 from plainsite.forms.controls import ColumnField, Extras
 from plainsite.forms.sent import state_of
 from plainsite.reflection import Relation
@@ -29,8 +30,11 @@ SENTENCES = {
     "out_of_range": "{label} is too large or too small for this column",
     "in_use": "Other records refer to this one ({count:,} in {table}), so the database keeps it as it is",
     "read_only": "This cannot be changed here: the database allows it to be read only",
+    "unread": "{words}",
     "said": "The database refused, with the words: {words}",
     "refused": "The database did not accept this. Nothing was saved: change something, or ask whoever runs it",
+    "stale": STALE,
+    "made": MADE,
 }
 
 
@@ -83,6 +87,7 @@ class RecordForm(Form):
 
     def show(self, refused: Refused) -> None:
         """Say each reason at the fields of its columns; above the form what has no field."""
+        self.submission = submissions.next_id(refused, self.submission)
         for reason in refused.reasons:
             fields = [field for field in map(self.at, reason.columns) if field is not None]
             for field in fields:
