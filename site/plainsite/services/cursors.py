@@ -9,7 +9,9 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-PLAIN = re.compile(r"[^\W_]|[_-]")  # what stands for itself in a text: letters and digits of any script, - and _
+ODD = re.compile(
+    r"[^\w-]"
+)  # what does not stand for itself in a text: all but letters and digits of any script, - and _
 NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,19})")
 
 
@@ -44,7 +46,7 @@ def _one(value: Any) -> str:
 
 
 def _text(value: str) -> str:
-    written = "".join(character if PLAIN.fullmatch(character) else f"~{ord(character):x}." for character in value)
+    written = ODD.sub(_escaped, value)
     # An empty text, and one that could be taken for a number, say that they are texts.
     return f"~S{written}" if not value or NUMBER.fullmatch(value) else written
 
@@ -59,6 +61,10 @@ def _value(part: str) -> Any:
     if part.startswith("~B"):
         return bytes.fromhex(part[2:])
     return re.sub(r"~([0-9a-f]{1,6})\.", _character, part.removeprefix("~S"))
+
+
+def _escaped(odd: re.Match[str]) -> str:
+    return f"~{ord(odd[0]):x}."
 
 
 def _character(escaped: re.Match[str]) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Integer,
     Select,
     and_,
     bindparam,
@@ -26,9 +27,10 @@ from plainsite.services.fitting import is_one_of, may_be
 from plainsite.services.orders import Order, order_by
 from plainsite.services.pages import Record
 
-__all__ = ["Order", "cursor", "fetch", "may_be", "order_by", "parts"]
+__all__ = ["Order", "Pages", "cursor", "may_be", "order_by", "parts"]
 
 LONGEST_CURSOR = 1000  # characters
+NOWHERE, FILLED, AMONG_NULLS, KEYED = "nowhere", "filled", "among NULLs", "keyed"  # where a page may start
 BY_KEY = "~K"  # begins a cursor that names the row by its key, and no text that `encode` writes
 
 
@@ -42,45 +44,63 @@ def cursor(order: Order, values: Sequence[Any]) -> str:
     return f"{BY_KEY},{encode(values[1:])}" if by_key else text
 
 
-def fetch(  # noqa: PLR0913 - a page is just these facts
-    connection: Connection,
-    statement: Select[Any],
-    order: Order,
-    *,
-    after: str | None = None,
-    before: str | None = None,
-    last: bool = False,
-    size: int = 50,
-) -> tuple[list[Record], bool, bool]:
-    """Fetch a page in order; tell whether there are rows before it and behind it.
+class Pages:
+    """The pages of a list: each way to turn is a statement that is built once, into which a row's place is put."""
 
-    `statement` selects the wanted rows, unordered; `after` and `before` are cursors: the values of the
-    order's columns, as `cursors.encode` writes them. One that is none raises ValueError.
-    """
-    place = after or before
-    backward = last or (before is not None and after is None)
-    rows: list[Record] = []
-    try:
-        values = _values(connection, order, place) if place else None
-        for part in parts(statement, order, values, backward=backward):
-            rows += connection.execute(part.limit(size + 1 - len(rows))).all()
-            if len(rows) > size:
-                break
-    except (DataError, OverflowError) as error:  # values that fit no such column
-        if not place:
-            raise
-        raise ValueError(place) from error
-    more = len(rows) > size
-    del rows[size:]
-    if backward:
-        rows.reverse()
-    return rows, (more if backward else place is not None), (place is not None if backward else more)
+    def __init__(self, statement: Select[Any], order: Order) -> None:
+        """Take what selects the wanted rows, unordered, and their order."""
+        self._statement, self._order = statement, order
+        self._built: dict[tuple[bool, str], list[Select[Any]]] = {}
+
+    def fetch(
+        self,
+        connection: Connection,
+        *,
+        after: str | None = None,
+        before: str | None = None,
+        last: bool = False,
+        size: int = 50,
+    ) -> tuple[list[Record], bool, bool]:
+        """Fetch a page in order; tell whether there are rows before it and behind it.
+
+        `after` and `before` are cursors: the values of the order's columns, as `cursors.encode` writes them. One that
+        is none raises ValueError.
+        """
+        place = after or before
+        backward = last or (before is not None and after is None)
+        rows: list[Record] = []
+        try:
+            start, values = _start(connection, self._order, place) if place else (NOWHERE, {})
+            for part in self._parts(start, backward=backward):
+                rows += connection.execute(part, {**values, "most": size + 1 - len(rows)}).all()
+                if len(rows) > size:
+                    break
+        except (DataError, OverflowError) as error:  # values that fit no such column
+            if not place:
+                raise
+            raise ValueError(place) from error
+        more = len(rows) > size
+        del rows[size:]
+        if backward:
+            rows.reverse()
+        return rows, (more if backward else place is not None), (place is not None if backward else more)
+
+    def _parts(self, start: str, *, backward: bool) -> list[Select[Any]]:
+        found = self._built.get((backward, start))
+        if found is None:
+            values = _named(self._order, start)
+            every = parts(self._statement, self._order, values, backward=backward)
+            found = self._built[backward, start] = [each.limit(bindparam("most", type_=Integer())) for each in every]
+        return found
 
 
 def parts(
-    statement: Select[Any], order: Order, values: Sequence[Any] | None, *, backward: bool
+    statement: Select[Any], order: Order, values: Sequence[ColumnElement[Any] | None] | None, *, backward: bool
 ) -> Iterator[Select[Any]]:
-    """Give the statements that hold the page's rows, in the order in which they are to be asked."""
+    """Give the statements that hold the page's rows, in the order in which they are to be asked.
+
+    `values` stand for those of the row that the page begins at; the first is None where that is NULL.
+    """
     first, rest = order.columns[0], order.columns[1:]
     in_nulls = order.nullable and values is not None and values[0] is None
     filled = statement.where(first.is_not(None)) if order.nullable else statement
@@ -96,8 +116,11 @@ def parts(
         yield _ordered(empty, rest, order, values[1:] if in_nulls and values else None, backward=False)
 
 
-def _values(connection: Connection, order: Order, place: str) -> list[Any]:
-    """Read a cursor of this order; raise ValueError for one that is of another or of none."""
+def _start(connection: Connection, order: Order, place: str) -> tuple[str, dict[str, Any]]:
+    """Read a cursor of this order: what kind of place it is, and its values by name.
+
+    Raise ValueError for one that is of another order or of none.
+    """
     by_key = order.by_key and place.startswith(f"{BY_KEY},")
     values = decode(place.removeprefix(f"{BY_KEY},") if by_key else place)
     columns = order.columns[1:] if by_key else order.columns
@@ -107,20 +130,41 @@ def _values(connection: Connection, order: Order, place: str) -> list[Any]:
         may_be_null = order.nullable and column is order.columns[0]
         if not (may_be_null if value is None else is_one_of(column, value)):
             raise ValueError(place)
+    named = {f"place{number}": value for number, value in enumerate(values, 1 if by_key else 0)}
     if not by_key:
-        return values
-    sorted_by = select(order.marks[0]).where(*map(_same, columns, values)).correlate(None)
-    row = connection.execute(sorted_by).first()
+        return (AMONG_NULLS if values[0] is None else FILLED), named
+    row = connection.execute(_sorted_by(order), named).first()
     if row is None:
         raise ValueError(place)
-    return [None if row[0] is None else sorted_by.scalar_subquery(), *values]
+    return (AMONG_NULLS if row[0] is None else KEYED), named
+
+
+def _named(order: Order, start: str) -> list[Any] | None:
+    """Give what stands in a statement for the values of a place."""
+    if start == NOWHERE:
+        return None
+    first = {FILLED: _place(0), AMONG_NULLS: None}
+    return [
+        first[start] if start in first else _sorted_by(order).scalar_subquery(),
+        *map(_place, range(1, len(order.columns))),
+    ]
+
+
+def _sorted_by(order: Order) -> Select[Any]:
+    """Ask for the value that a row is sorted by, which its key names."""
+    same = [column == _place(number) for number, column in enumerate(order.columns) if number]
+    return select(order.marks[0]).where(*same).correlate(None)
+
+
+def _place(number: int) -> ColumnElement[Any]:
+    return bindparam(f"place{number}", type_=Raw())
 
 
 def _ordered(
     statement: Select[Any],
     columns: Sequence[ColumnElement[Any]],
     order: Order,
-    values: Sequence[Any] | None,
+    values: Sequence[ColumnElement[Any]] | None,
     *,
     backward: bool,
 ) -> Select[Any]:
@@ -131,26 +175,15 @@ def _ordered(
 
 
 def _beyond(
-    columns: Sequence[ColumnElement[Any]], values: Sequence[Any], *, down: bool, row_values: bool
+    columns: Sequence[ColumnElement[Any]], values: Sequence[ColumnElement[Any]], *, down: bool, row_values: bool
 ) -> ColumnElement[bool]:
     """Give the condition that a row comes later in the order than these values."""
     compare = operator.lt if down else operator.gt
     first, rest = columns[0], columns[1:]
     if not rest:
-        return compare(first, _given(values[0]))  # type: ignore[no-any-return]
+        return compare(first, values[0])  # type: ignore[no-any-return]
     if row_values:
-        return compare(tuple_(*columns), tuple_(*map(_given, values)))  # type: ignore[no-any-return]
+        return compare(tuple_(*columns), tuple_(*values))  # type: ignore[no-any-return]
     # MariaDB follows no index with row values, but does with the same condition written out.
     later = _beyond(rest, values[1:], down=down, row_values=False)
-    return or_(compare(first, _given(values[0])), and_(_same(first, values[0]), later))
-
-
-def _same(column: ColumnElement[Any], value: Any) -> ColumnElement[bool]:
-    return column == _given(value)
-
-
-def _given(value: Any) -> ColumnElement[Any]:
-    """Give a value without a type of its own, so that the engine reads it as what it is compared with."""
-    if isinstance(value, ColumnElement):
-        return value
-    return bindparam(None, value, Raw())
+    return or_(compare(first, values[0]), and_(first == values[0], later))

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, func, or_, select
+from sqlalchemy import Column, Select, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from plainsite.kinds import LONG_TEXT, TEXT, is_secret, kind_of
-from plainsite.reflection import Reflection, Relation
+from plainsite.reflection import Raw, Reflection, Relation
 from plainsite.services.pages import Record
+from plainsite.services.plans import kept
 from plainsite.services.queries import contains, given, searched
 
 LABEL_NAMES = ("name", "title", "label", "subject", "caption", "email", "username", "login", "code", "slug")
@@ -65,13 +66,20 @@ def is_name(column: Column[Any]) -> bool:
 def labels(session: Session, reference: Reference, values: Iterable[Any]) -> dict[Any, str]:
     """Give the labels of the rows that one column refers to, by its values: one statement, however many they are."""
     wanted = {value for value in values if value is not None}
-    label = label_column(reference.parent)
-    if label is None or not wanted:
+    statement = kept(reference.parent, _labelling)(reference.parent, reference.referred[0])
+    if statement is None or not wanted:
         return {}
-    short = func.substr(label, 1, LONGEST_LABEL)
-    statement = select(reference.referred[0], short).where(reference.referred[0].in_(map(given, wanted)))
-    rows = session.connection().execute(statement).all()
+    rows = session.connection().execute(statement, {"wanted": list(wanted)}).all()
     return {value: str(text) for value, text in rows if text is not None}
+
+
+def _labelling(parent: Relation, referred: Column[Any]) -> Select[tuple[Any, Any]] | None:
+    """Ask for the labels of a relation's rows; None where only their keys tell them apart."""
+    label = label_column(parent)
+    if label is None:
+        return None
+    wanted = bindparam("wanted", type_=Raw(), expanding=True)
+    return select(referred, func.substr(label, 1, LONGEST_LABEL)).where(referred.in_(wanted))
 
 
 def hanging(session: Session, reference: Reference, row: Record) -> int:

@@ -9,9 +9,9 @@ from plainsite.engines import UNTIMED
 from plainsite.kinds import FLOAT, kind_of
 from plainsite.reflection import Relation
 from plainsite.services.keyset import order_by, parts
+from plainsite.services.listing import shown, sorted_by
 from plainsite.services.pages import Record
 from plainsite.services.queries import Query, conditions
-from plainsite.services.records import shown, sorted_by
 
 ROWS = 200  # of a batch: few enough to stay in the processor's cache
 FETCHED = 1000  # rows that a server hands over at a time

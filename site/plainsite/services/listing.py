@@ -1,0 +1,161 @@
+"""Pages of the records of any table of any database; how each is asked for is worked out once (see plans.py)."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Select, String, cast, func, select, type_coerce
+from sqlalchemy.orm import Session
+
+from plainsite.kinds import BINARY, JSON, LIST, LONG_TEXT, TEXT, kind_of
+from plainsite.reflection import Raw, Relation
+from plainsite.services.cursors import encode
+from plainsite.services.keyset import Pages, cursor
+from plainsite.services.numbered import fetch_by_number
+from plainsite.services.orders import Order, order_by
+from plainsite.services.pages import Record
+from plainsite.services.plans import kept
+from plainsite.services.queries import Query, conditions, sortable, visible
+
+CUT = 120  # characters of a text that a list shows
+COUNTED_UP_TO = 10_000
+CUT_KINDS = {LONG_TEXT, JSON, LIST}
+
+Part = Callable[[Record], Sequence[Any]]
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A page of records: the columns shown, their rows, the key of each (None where it has none), and the cursors."""
+
+    columns: Sequence[Column[Any]]
+    rows: Sequence[Sequence[Any]]
+    keys: Sequence[str | None]
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """How a list is asked for, and which part of a row is what."""
+
+    columns: Sequence[Column[Any]]
+    order: Order
+    pages: Pages
+    cells: Part
+    marks: Part
+    key: Part
+
+
+def find_page(  # noqa: PLR0913 - a page is just these facts
+    session: Session,
+    relation: Relation,
+    query: Query,
+    *,
+    before: str | None = None,
+    after: str | None = None,
+    last: bool = False,
+    size: int = 50,
+) -> Listed:
+    """List records in the order of a query, from a row on.
+
+    Long texts come cut after 120 characters and one, binaries as the number of their bytes. Raises ValueError for a
+    column, an operator or a cursor that there is not.
+    """
+    if not relation.place:
+        return _find_page_by_number(session, relation, query, after or before, size)
+    connection = session.connection()
+    plan = kept(relation, _plan)(relation, query, connection.dialect.name)
+    rows, any_before, any_after = plan.pages.fetch(connection, before=before, after=after, last=last, size=size)
+    return Listed(
+        plan.columns,
+        [plan.cells(row) for row in rows],
+        [_key(plan.key(row)) for row in rows],
+        cursor(plan.order, plan.marks(rows[0])) if rows and any_before else None,
+        cursor(plan.order, plan.marks(rows[-1])) if rows and any_after else None,
+    )
+
+
+def count(session: Session, relation: Relation, query: Query | None = None) -> int:
+    """Count records, up to 10,001: one more than are counted."""
+    statement = kept(relation, _counting)(relation, query or Query())
+    return session.connection().execute(statement).scalar_one()
+
+
+def any_beyond(session: Session, relation: Relation, number: int) -> bool:
+    """Tell whether a table has more records than a number."""
+    statement = select(1).select_from(relation.table).offset(number).limit(1)
+    return session.connection().execute(statement).first() is not None
+
+
+def shown(relation: Relation, query: Query) -> list[Column[Any]]:
+    """Give the columns that a query wants to see, in its order; ValueError for one that there is not."""
+    allowed = {column.name: column for column in visible(relation)}
+    try:
+        return [allowed[name] for name in query.columns] if query.columns else list(allowed.values())
+    except KeyError as error:
+        raise ValueError(str(error)) from error
+
+
+def sorted_by(relation: Relation, query: Query) -> Column[Any] | None:
+    """Give the column that a query sorts by, None for the key; ValueError for one that there is not."""
+    if query.sort is None:
+        return None
+    found = next((column for column in visible(relation) if column.name == query.sort), None)
+    if found is None or not sortable(found):
+        raise ValueError(query.sort)
+    return found
+
+
+def _plan(relation: Relation, query: Query, engine: str) -> _Plan:
+    columns, key = shown(relation, query), list(relation.table.primary_key.columns)
+    order = order_by(relation.place, sorted_by(relation, query), descending=query.descending, engine=engine)
+    asked: list[ColumnElement[Any]] = []
+    cells, marks, keys = (_part(asked, each) for each in (map(_in_list, columns), order.marks, key))
+    statement = select(*asked).select_from(relation.table).where(*conditions(relation, query))
+    return _Plan(columns, order, Pages(statement, order), cells, marks, keys)
+
+
+def _part(asked: list[ColumnElement[Any]], wanted: Any) -> Part:
+    """See that some columns are asked for, each once; give what finds them in a row."""
+    places = []
+    for column in wanted:
+        place = next((number for number, each in enumerate(asked) if each is column), len(asked))
+        if place == len(asked):
+            asked.append(column)
+        places.append(place)
+    if places == list(range(len(places))):
+        return itemgetter(slice(len(places)))
+    return itemgetter(slice(places[0], places[0] + 1)) if len(places) == 1 else itemgetter(*places)
+
+
+def _counting(relation: Relation, query: Query) -> Select[tuple[int]]:
+    some = select(1).select_from(relation.table).where(*conditions(relation, query))
+    return select(func.count()).select_from(some.limit(COUNTED_UP_TO + 1).subquery())
+
+
+def _in_list(column: Column[Any]) -> ColumnElement[Any]:
+    """Give what a list fetches of a column: of a long text its beginning, of a binary its length."""
+    if (kind := kind_of(column)) == BINARY:
+        return type_coerce(func.length(column), Raw())
+    if kind in CUT_KINDS or (kind == TEXT and (getattr(column.type, "length", None) or 0) > CUT):
+        return func.substr(cast(column, String) if isinstance(column.type, Raw) else column, 1, CUT + 1)
+    return column
+
+
+def _key(values: Sequence[Any]) -> str | None:
+    """Write a key for an address; a row whose key is NULL in part has none."""
+    if len(values) == 1 and values[0].__class__ is int:  # as most are
+        return str(values[0])
+    return encode(values) if values and all(value is not None for value in values) else None
+
+
+def _find_page_by_number(session: Session, relation: Relation, query: Query, place: str | None, size: int) -> Listed:
+    """List rows that no key tells apart: by counting them off, which is all that can be done."""
+    columns = shown(relation, query)
+    statement = select(*map(_in_list, columns)).where(*conditions(relation, query))
+    if (sort := sorted_by(relation, query)) is not None:
+        statement = statement.order_by(sort.desc() if query.descending else sort)
+    rows, before, after = fetch_by_number(session.connection(), statement, place, size)
+    return Listed(columns, rows, [None] * len(rows), before, after)
