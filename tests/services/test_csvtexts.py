@@ -5,7 +5,14 @@ import io
 
 import pytest
 
-from plainsite.services.csvtexts import Unreadable, read
+from plainsite.services import csvtexts
+from plainsite.services.csvtexts import Unreadable
+
+
+def read(content):
+    """Read a whole file."""
+    names, lines = csvtexts.read(io.BytesIO(content))
+    return names, list(lines)
 
 
 def cells(text):
@@ -52,3 +59,28 @@ def test_what_the_library_writes_is_read_as_it_was():
     written = io.StringIO(newline="")
     csv.writer(written).writerows([("x", "y", "z"), *rows])
     assert cells(written.getvalue()) == rows
+
+
+@pytest.mark.parametrize("piece", [1, 2, 3, 7])
+def test_what_is_read_piece_by_piece_is_the_same(monkeypatch, piece):
+    text = 'a,b\r\n"x\r\ny ""z""",\r\n"","ä😀"\rplain,"q" no\n"",\n5,"" \n6,\n"open,1\n7,8'.encode()
+    whole = read(text)
+    monkeypatch.setattr(csvtexts, "PIECE", piece)
+    assert read(text) == whole
+    assert any(line.why for line in whole[1])
+
+
+def test_a_quotation_mark_that_nobody_closes_costs_no_memory(monkeypatch):
+    monkeypatch.setattr(csvtexts, "PIECE", 50)
+    monkeypatch.setattr(csvtexts, "LONGEST_ROW", 1000)
+    _, lines = read(b'a,b\n"x,1\n' + b"2,3\n" * 2000)
+    assert [bool(line.why) for line in lines] == [True] + [False] * 2000
+    _, lines = read(b"a,b\n1," + b"x" * 3000 + b"\n2,3\n")
+    assert (lines[-1].number, lines[-1].cells) == (3, ("2", "3"))
+    assert lines[0].why
+
+
+def test_where_a_file_is_no_utf_8_is_said_by_its_line(monkeypatch):
+    monkeypatch.setattr(csvtexts, "PIECE", 5)
+    with pytest.raises(Unreadable, match="Line 4 is"):
+        read("a,b\n1,ä\n3,4\n5,".encode() + b"\xff\n")

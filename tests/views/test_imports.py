@@ -2,13 +2,19 @@
 
 import csv
 import io
+import json
 import os
+import subprocess
+import sys
+import time
+from threading import Event
 
 import pytest
 from tests.conftest import HASH, sign_in
 
 from plainsite.services import users
 from plainsite.testing import Browser
+from plainsite.views import jobs
 
 SHOP = """
 CREATE TABLE makers (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, chief INTEGER REFERENCES makers (id));
@@ -48,7 +54,20 @@ def bring(browser, text, at=AT, **chosen):
     page = browser.press("Go on")
     for label, option in chosen.items():
         browser.choose(label, option)
-    return browser.press("Try it") if page.heading.endswith("columns") else page
+    return settled(browser, browser.press("Try it")) if page.heading.endswith("columns") else page
+
+
+def settled(browser, page):
+    """Look again until an import is done."""
+    while "Look now" in page.links:
+        time.sleep(0.1)
+        page = browser.follow("Look now")
+    return page
+
+
+def done(browser, button):
+    """Press the button that imports, and look until it is done."""
+    return settled(browser, browser.press(button))
 
 
 def counts(page):
@@ -70,7 +89,7 @@ def test_a_file_is_tried_before_anything_is_written(shop):
     assert page.heading == "What an import would do to goods"
     assert list(counts(page).values()) == [1, 0, 1, 1, 0]
     assert stored(shop) == before
-    page = shop.press("Import 1 row")
+    page = done(shop, "Import 1 row")
     assert page.heading == "Imported into goods"
     assert [row[:3] for row in stored(shop)] == [("a", "Anvil", 10), ("b", "Bell", 2.5), ("c", "Clock", 3.5)]
     assert not any(button.startswith("Import") for button in page.buttons)
@@ -79,7 +98,7 @@ def test_a_file_is_tried_before_anything_is_written(shop):
 def test_the_same_file_again_changes_nothing(shop):
     text = "code,name,price,made_by,note\nc,Clock,3.50,1,\n"
     bring(shop, text)
-    shop.press("Import 1 row")
+    done(shop, "Import 1 row")
     page = bring(shop, text)
     assert list(counts(page).values()) == [0, 0, 1, 0, 0]
     assert "Import 0 rows" not in page.buttons
@@ -92,7 +111,7 @@ def test_records_that_are_there_can_be_changed(shop):
         **{"When the table has a record with the same key": "change it to what the file says"},
     )
     assert list(counts(page).values()) == [0, 1, 1, 0, 0]
-    shop.press("Import 1 row")
+    done(shop, "Import 1 row")
     assert [row[2] for row in stored(shop)] == [11, 2.5]
 
 
@@ -123,7 +142,7 @@ def test_what_is_refused_is_said_with_its_line_and_its_columns(shop):
 
 def test_the_good_rows_can_go_in_alone_and_the_others_come_back_as_a_file(shop):
     bring(shop, BAD, **{"When some rows cannot be imported": "import the others"})
-    page = shop.press("Import 1 row")
+    page = done(shop, "Import 1 row")
     assert list(counts(page).values()) == [1, 0, 0, 1, 5]
     assert [row[0] for row in stored(shop)] == ["a", "b", "g"]
     file = shop.follow("All refused rows as CSV")
@@ -154,8 +173,8 @@ def test_columns_go_where_their_names_say_or_where_one_chooses(shop):
     assert "NAME goes there already" in page.text
     assert page.title.startswith("Error: ")
     shop.choose("what", "note")
-    shop.press("Try it")
-    shop.press("Import 1 row")
+    settled(shop, shop.press("Try it"))
+    done(shop, "Import 1 row")
     assert stored(shop)[-1][:5] == ("c", "Clock", None, 1, "x")
 
 
@@ -194,7 +213,7 @@ def test_null_and_the_empty_text_come_back_apart(shop):
     empty(shop, "shop", "goods")
     page = bring(shop, exported)
     assert counts(page)["Added"] == 2
-    shop.press("Import 2 rows")
+    done(shop, "Import 2 rows")
     assert stored(shop) == before
 
 
@@ -229,7 +248,7 @@ def test_a_table_exported_and_imported_into_its_emptied_copy_is_the_same(make_ap
     for table in order:
         page = bring(browser, files[table], at=f"/data/shop/{table}/")
         assert counts(page)["Added"] == len(before[table]), page.text
-        browser.press(f"Import {len(before[table]):,} rows")
+        done(browser, f"Import {len(before[table]):,} rows")
         assert stored(browser, sql=f"SELECT * FROM {table} ORDER BY 1") == before[table]
 
 
@@ -241,7 +260,7 @@ def test_what_no_type_of_sqlite_holds_comes_back_as_it_was(make_app, nasty):
     empty(browser, "odd", "types")
     page = bring(browser, file, at="/data/odd/types/")
     assert counts(page) == counts(page) | {"Added": 2, "Refused": 0}, page.text
-    browser.press("Import 2 rows")
+    done(browser, "Import 2 rows")
     assert stored(browser, "odd", sql) == before
 
 
@@ -263,19 +282,19 @@ def test_awkward_texts_come_back_to_every_engine_as_they_were(make_app, make_dat
     assert list(counts(bring(browser, exported, at="/data/odd/texts/")).values()) == [0, 0, len(rows), 0, 0]
     empty(browser, "odd", "texts")
     bring(browser, exported, at="/data/odd/texts/")
-    browser.press(f"Import {len(rows)} rows")
+    done(browser, f"Import {len(rows)} rows")
     assert stored(browser, "odd", "SELECT id, body FROM texts ORDER BY id") == rows
 
 
 def test_what_was_brought_goes_after_a_day_when_the_next_file_comes(shop, tmp_path):
     bring(shop, "code,name\nc,Clock\n")
     (folder,) = tmp_path.glob("site*/imports")
-    assert len(list(folder.iterdir())) == 2
+    assert len(list(folder.iterdir())) == 3
     assert {file.stat().st_mode & 0o077 for file in (folder, *folder.iterdir())} == {0}
     for file in folder.iterdir():
         os.utime(file, (0, 0))
     bring(shop, "code,name\nd,Drum\n")
-    assert len(list(folder.iterdir())) == 2
+    assert len(list(folder.iterdir())) == 3
 
 
 def test_what_one_admin_brought_another_does_not_see(shop):
@@ -288,3 +307,124 @@ def test_what_one_admin_brought_another_does_not_see(shop):
     sign_in(other, hedy)
     assert other.open(page.path).status == 404
     assert other.open(page.path.removesuffix("/+result")).status == 404
+
+
+@pytest.fixture
+def slow(monkeypatch):
+    """Let nobody wait for an import, which stops after its first rows; give what lets it go on."""
+    go_on, take = Event(), jobs.take
+
+    def take_slowly(*args, told, **choices):
+        def told_slowly(number, keeping):
+            told(number, keeping)
+            go_on.wait(20)
+
+        return take(*args, told=told_slowly, **choices)
+
+    monkeypatch.setattr(jobs, "AT_ONCE", 0.1)
+    monkeypatch.setattr(jobs, "TOLD_EVERY", 0)
+    monkeypatch.setattr(jobs, "take", take_slowly)
+    yield go_on
+    go_on.set()
+
+
+MANY = "code,name\n" + "".join(f"{number:03},Thing\n" for number in range(250))
+
+
+def bring_slowly(browser, text, at=AT):
+    """Bring a file and begin to try it; give the page that says how far it is."""
+    browser.open(f"{at}+import")
+    browser.attach("CSV file", "some.csv", text.encode())
+    browser.press("Go on")
+    return browser.press("Try it")
+
+
+def test_a_long_import_says_how_far_it_is_and_looks_again_by_itself(shop, slow):
+    page = bring_slowly(shop, MANY)
+    assert page.heading == "Trying an import into goods"
+    assert page.headers["Refresh"] == "2"
+    while "100 of 250 rows so far" not in page.text:
+        page = shop.follow("Look now")
+    assert shop.open(page.path).status == 200, "whoever left comes back to it"
+    slow.set()
+    page = settled(shop, page)
+    assert "Refresh" not in page.headers
+    assert counts(page)["Added"] == 250
+
+
+def test_the_button_pressed_twice_imports_once(shop, slow):
+    page = bring_slowly(shop, MANY)
+    slow.set()
+    settled(shop, page)
+    slow.clear()
+    shop.press("Import 250 rows")
+    form = shop.open(page.path)
+    assert form.heading == "Importing into goods"
+    again = shop.client.post(page.path, data={"csrf_token": "old"})
+    assert again.status_code == 200
+    assert b"Importing into goods" in again.data
+    slow.set()
+    assert counts(settled(shop, shop.open(page.path)))["Added"] == 250
+    assert len(stored(shop)) == 252
+
+
+def test_what_ends_early_is_said_and_can_be_tried_again(shop, monkeypatch):
+    def fails(*_, **__):
+        raise ValueError
+
+    real = jobs.take
+    monkeypatch.setattr(jobs, "take", fails)
+    page = bring(shop, "code,name\nc,Clock\n")
+    assert "something went wrong here" in page.text
+    assert "Nothing was written" in page.text
+    monkeypatch.setattr(jobs, "take", real)
+    shop.follow("Try again")
+    page = settled(shop, shop.press("Try it"))
+    assert counts(page)["Added"] == 1
+
+
+ANOTHER = """
+import json, sys, time
+from plainsite import create_app
+from plainsite.views import jobs, tables
+settings, instance, owner, file = sys.argv[1:]
+site = create_app(json.loads(settings), instance=instance)
+jobs.AT_ONCE, jobs.TOLD_EVERY = 0, 0
+with site.test_request_context("/"):
+    place = tables.place_of("shop", "goods")
+    chosen = {"places": [0, 1], "there": "keep", "refused": "none"}
+    take = jobs.take
+    def endless(*args, told, **choices):
+        def wait(*facts):
+            told(*facts)
+            print("begun", flush=True)
+            time.sleep(60)
+        return take(*args, told=wait, **choices)
+    jobs.take = endless
+    jobs.start(place, int(owner), file, chosen, trial=False)
+    time.sleep(60)
+"""
+
+
+def test_an_import_is_followed_by_every_process_and_told_to_be_cut_short_when_its_own_is_killed(shop, tmp_path):
+    page = bring(shop, MANY)
+    site = shop.client.application
+    (kept,) = tmp_path.glob("site*/imports/*.csv")
+    owner, _, file = kept.stem.partition("-")
+    url = site.extensions["plainsite.databases"]["shop"].engine.url
+    shared = {name: str(site.config[name]) for name in ("DATABASE_URL", "SECRET_KEY")}
+    settings = json.dumps({**shared, "DATABASES": {"shop": {"url": str(url), "writable": True}}})
+    command = [sys.executable, "-c", ANOTHER, settings, site.config["INSTANCE"], owner, file]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout.readline() == "begun\n"
+        page = shop.open(page.path)
+        assert page.heading == "Importing into goods"
+        assert "100 of 250 rows so far" in page.text
+        other.kill()
+    page = shop.open(page.path)
+    assert page.heading == "The import into goods was cut short"
+    assert "Nothing was written" in page.text
+    assert len(stored(shop)) == 2
+    shop.follow("Try again")
+    settled(shop, shop.press("Try it"))
+    assert counts(done(shop, "Import 250 rows"))["Added"] == 250

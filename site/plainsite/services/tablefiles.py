@@ -13,6 +13,7 @@ import re
 import secrets
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from operator import itemgetter
 from typing import Any
 
@@ -75,11 +76,11 @@ def csv_text(rows: Iterable[Sequence[Any]]) -> str:
     return written.getvalue()
 
 
-def csv_of_texts(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
-    """Write rows of texts, bytes, numbers and None as CSV, as `csv_of` does: all at once."""
+def csv_of_texts(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
+    """Write rows of texts, bytes, numbers and None as CSV, as `csv_of` does."""
     marks = Marks(lone=False)
-    cells = [[marks.cell(value, escapes=False) for value in row] for row in [names, *rows]]
-    return marks.resolve(csv_text(cells)).encode()
+    for row in chain([names], rows):
+        yield marks.resolve(csv_text([[marks.cell(value, escapes=False) for value in row]])).encode()
 
 
 def guarded(text: str) -> str:

@@ -1,10 +1,8 @@
 """Rows from elsewhere, taken into any table: tried for real, and taken back where they were only tried."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Any
 
 from sqlalchemy import Table, select
 from sqlalchemy.exc import DBAPIError
@@ -13,34 +11,16 @@ from sqlalchemy.orm import Session
 from plainsite.reasons import Reason, Refused
 from plainsite.reflection import Relation
 from plainsite.refusals import broken_rules
+from plainsite.services.incoming import Incoming, Outcome, apart
 from plainsite.services.keyed import known, same
 from plainsite.services.pages import Record
 from plainsite.transactions import transaction
 from plainsite.verdicts import is_sure, is_verdict
 from plainsite.writes import Write
 
-ROWS = 100  # of a statement
 LASTING = {"myisam", "aria", "memory", "csv", "archive"}  # engines of MariaDB that take nothing back
 
-
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """A row: the line that it comes from, and its values by column; a column without one is left to the database."""
-
-    line: int
-    values: Mapping[str, Any]
-
-
-@dataclass
-class Outcome:
-    """What became of some rows, or would have: how many were added, changed, there already, there otherwise."""
-
-    added: int = 0
-    changed: int = 0
-    there: int = 0
-    kept: int = 0
-    refused: list[tuple[int, tuple[Reason, ...]]] = field(default_factory=list)
-    written: bool = False
+Tell = Callable[[int, bool], None]  # takes how many rows are done, and whether all of it is about to be kept
 
 
 class _Undone(Exception):  # noqa: N818 - on purpose
@@ -48,18 +28,27 @@ class _Undone(Exception):  # noqa: N818 - on purpose
 
 
 def take(  # noqa: PLR0913 - each is one choice of whoever imports
-    session: Session, relation: Relation, rows: Sequence[Incoming], *, changes: bool, partly: bool, trial: bool
+    session: Session,
+    relation: Relation,
+    rows: Iterable[Incoming],
+    *,
+    changes: bool,
+    partly: bool,
+    trial: bool,
+    told: Tell = lambda _, __: None,
 ) -> Outcome:
     """Take rows into a table, in one transaction.
 
     A row whose key is there is equal ("there"), or changed where `changes`, or else kept as it is. A row that the
     database refuses is told with its line and the reasons; unless `partly`, none is then written. A `trial` does all
-    of it and takes it back. Raises Refused for a table that cannot be written, and where only the commit is refused.
+    of it and takes it back. The rows are gone through anew each time the engine asks for that; a hundred are held at
+    a time, and those that may refer to one further down. `told` hears how far it is. Raises Refused for a table that
+    cannot be written, and where only the commit is refused.
     """
     if relation.record is None or not_taken_back(relation):
         raise Refused(Reason("read_only"))
     try:
-        return _take(session, relation.table, rows, changes, partly, trial)
+        return _take(session, relation.table, rows, changes, partly, trial, told)
     except _Undone as undone:
         outcome: Outcome = undone.args[0]
         return outcome
@@ -75,28 +64,30 @@ def not_taken_back(relation: Relation) -> str | None:
 def _take(  # noqa: PLR0913, PLR0917
     session: Session,
     table: Table,
-    rows: Sequence[Incoming],
+    rows: Iterable[Incoming],
     changes: bool,  # noqa: FBT001
     partly: bool,  # noqa: FBT001
     trial: bool,  # noqa: FBT001
+    told: Tell,
 ) -> Outcome:
     taking = _Taking(session, table, changes)
-    outcome, left = taking.outcome, list(rows)
-    while left:
-        refused = taking.of(left)
-        # A row may refer to one that stands further down.
-        again = [row for row in left if any(reason.rule == "unknown" for reason in refused.get(row.line, ()))]
-        if len(again) == len(left) or not _refers_to_itself(table):
-            again = []
-        for row in again:
-            del refused[row.line]
-        outcome.refused += refused.items()
-        left = again
+    for done in taking.of(rows):
+        told(done, False)  # noqa: FBT003
+    while taking.waiting:  # a row may refer to one that stands further down
+        some, taking.waiting = taking.waiting, []
+        for _ in taking.of(row for row, _ in some):
+            pass
+        if len(taking.waiting) == len(some):
+            for row, reasons in taking.waiting:
+                taking.outcome.refuse(row, reasons)
+            break
+    outcome = taking.outcome
     outcome.refused.sort(key=lambda each: each[0])
     if session.get_bind().dialect.name == "postgresql":
         session.connection().exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")  # a trial has no later for them
     if trial or (outcome.refused and not partly):
         raise _Undone(outcome)
+    told(taking.done, True)  # noqa: FBT003
     outcome.written = True
     return outcome
 
@@ -107,12 +98,13 @@ class _Taking:
     def __init__(self, session: Session, table: Table, changes: bool) -> None:  # noqa: FBT001
         self.session, self.connection, self.table, self.changes = session, session.connection(), table, changes
         self.outcome = Outcome()
-        self.refused: dict[int, tuple[Reason, ...]] = {}
+        self.done = 0
+        self.waiting: list[tuple[Incoming, tuple[Reason, ...]]] = []  # those that may find what they refer to
+        self.may_wait = any(key.referred_table is table for key in table.foreign_key_constraints)
 
-    def of(self, rows: Sequence[Incoming]) -> dict[int, tuple[Reason, ...]]:
-        """Take rows; give the reasons why some were refused, by line."""
-        self.refused = {}
-        for some in _apart(self.table, rows):
+    def of(self, rows: Iterable[Incoming]) -> Iterator[int]:
+        """Take rows; give now and then how many are done."""
+        for some in apart(self.table, self.readable(rows)):
             there = known(self.session, self.table, {row.line: row.values for row in some})
             new = [row for row in some if row.line not in there]
             for _, alike in groupby(new, key=lambda row: tuple(row.values)):
@@ -120,7 +112,17 @@ class _Taking:
             for row in some:
                 if row.line in there:
                     self.change(row, there[row.line])
-        return self.refused
+            self.done += len(some)
+            yield self.done
+
+    def readable(self, rows: Iterable[Incoming]) -> Iterator[Incoming]:
+        """Give the rows that could be read."""
+        for row in rows:
+            if row.why:
+                self.done += 1
+                self.outcome.refuse(row, (Reason("unread", words=row.why),))
+            else:
+                yield row
 
     def add(self, rows: Sequence[Incoming]) -> None:
         """Add rows by one statement; when that is refused, each half by its own, and so on."""
@@ -171,28 +173,12 @@ class _Taking:
     def refuse(self, row: Incoming, write: Write, error: Exception) -> None:
         """Note why a row was refused; what is no refusal goes on as what it is."""
         if not isinstance(error, DBAPIError):
-            self.refused[row.line] = (Reason("out_of_range"),)
+            self.outcome.refuse(row, (Reason("out_of_range"),))
             return
         reasons = broken_rules(self.connection, [write], error) if is_verdict(error) else ()
         if not reasons and not (is_verdict(error) and is_sure(error)):
             raise error
-        self.refused[row.line] = reasons or (Reason("refused"),)
-
-
-def _apart(table: Table, rows: Sequence[Incoming]) -> Iterator[list[Incoming]]:
-    """Give some rows at a time, no two of one key: the second has to find the first."""
-    names = [column.name for column in table.primary_key.columns]
-    some: dict[Any, Incoming] = {}
-    for row in rows:
-        own = tuple(row.values.get(name) for name in names)
-        mark = row.line if None in own else own
-        if mark in some or len(some) == ROWS:
-            yield list(some.values())
-            some = {}
-        some[mark] = row
-    if some:
-        yield list(some.values())
-
-
-def _refers_to_itself(table: Table) -> bool:
-    return any(key.referred_table is table for key in table.foreign_key_constraints)
+        if self.may_wait and any(reason.rule == "unknown" for reason in reasons):
+            self.waiting.append((row, reasons))
+        else:
+            self.outcome.refuse(row, reasons or (Reason("refused"),))

@@ -1,24 +1,25 @@
 """A file into a table: bring it, say which column goes where, look at what would become of it, do it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from io import BytesIO
+from itertools import islice
 from typing import Any
 
-from flask import Response, abort, redirect, request
+from flask import Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from plainsite.forms.base import Press
-from plainsite.forms.imports import Cell, MappingForm, UploadForm, reader, said, writable
-from plainsite.refusals import Refused
-from plainsite.services.csvtexts import Line, Unreadable, read
+from plainsite.forms.imports import Cell, MappingForm, UploadForm
+from plainsite.services.csvtexts import Unreadable, read
 from plainsite.services.queries import visible
-from plainsite.services.tablefiles import csv_of_texts, heard, unguarded
-from plainsite.services.taking import Incoming, Outcome, not_taken_back, take
-from plainsite.views import tables, uploads
+from plainsite.services.tablefiles import csv_of_texts, unguarded
+from plainsite.services.taking import not_taken_back
+from plainsite.views import jobs, tables, uploads
 from plainsite.views.context import me, show_form
 from plainsite.views.data import pages
 
-MOST_SHOWN = 200  # refused rows on a page; the others are in the file of them
 BASE = "/<name>/<table>/+import"
+LOOK_AGAIN = 2  # seconds after which a page of progress is asked for again
 
 
 @pages.route(BASE, methods=["GET", "POST"])
@@ -28,13 +29,17 @@ def bring(name: str, table: str) -> ResponseReturnValue:
     form = UploadForm()
     if form.validate_on_submit():
         sent = request.files.get("file")
-        content = sent.read() if sent is not None and sent.filename else (form.pasted.data or "").encode()
+        given = sent.stream if sent is not None and sent.filename else BytesIO((form.pasted.data or "").encode())
+        file = uploads.keep(given, _owner())
         try:
-            read(content)
+            with uploads.opened(_owner(), file) as content:
+                number = sum(1 for _ in read(content)[1])
         except Unreadable as why:
+            uploads.forget(_owner(), file)
             form.form_errors.append(f"{why}")
         else:
-            return redirect(f"{place.address}+import/{uploads.keep(content, _owner())}", 303)
+            uploads.note(_owner(), file, {"rows": number})
+            return redirect(f"{place.address}+import/{file}", 303)
     return show_form("data/import.html", form, place=place)
 
 
@@ -42,116 +47,54 @@ def bring(name: str, table: str) -> ResponseReturnValue:
 def mapping(name: str, table: str, file: str) -> ResponseReturnValue:
     """Ask which column of the file goes where, and try it."""
     place = _changeable(name, table)
-    names, lines = read(uploads.kept(_owner(), file))
+    with uploads.opened(_owner(), file) as content:
+        names, rows = read(content)
+        lines = list(islice(rows, 3))
     noted = uploads.noted(_owner(), file)
     exported = [unguarded(name) for name in names] == [column.name for column in visible(place.relation)]
     form = MappingForm(place.relation, names, noted.get("chosen", {}), exported=exported)
     if form.validate_on_submit():
-        try:
-            _run(place, file, form.values() | {"places": form.places()}, trial=True)
-        except Refused as refused:
-            form.form_errors.extend(said(refused.reasons))
-        else:
-            return redirect(f"{place.address}+import/{file}/+result", 303)
-    return show_form("data/import_columns.html", form, place=place, names=names, lines=lines[:3], number=len(lines))
+        jobs.start(place, _owner(), file, form.values() | {"places": form.places()}, trial=True)
+        return redirect(f"{place.address}+import/{file}/+result", 303)
+    context = {"place": place, "names": names, "lines": lines, "number": noted.get("rows", 0)}
+    return show_form("data/import_columns.html", form, **context)
 
 
 @pages.route(f"{BASE}/<file>/+result", methods=["GET", "POST"])
 def result(name: str, table: str, file: str) -> ResponseReturnValue:
-    """Show what would become of the file, and do it; show what became of it."""
+    """Show how far a file is, what would become of it, and do it; show what became of it."""
+    at_work = uploads.is_held(_owner(), file)  # asked first: what is noted after it ended says so
+    noted = _noted(name, table, file)
+    if at_work:  # and may keep the database from answering
+        page = render_template("data/import_progress.html", noted=noted, table=table, again=LOOK_AGAIN)
+        return page, {"Refresh": str(LOOK_AGAIN)}
     place = _changeable(name, table)
-    noted = uploads.noted(_owner(), file)
-    if noted.get("address") != place.address:
-        abort(404)
     form = Press()
     if form.validate_on_submit():
-        try:
-            _run(place, file, noted["chosen"], trial=False)
-        except Refused as refused:
-            form.form_errors.extend(said(refused.reasons))
-        else:
-            return redirect(f"{place.address}+import/{file}/+result", 303)
-    return show_form("data/import_result.html", form, place=place, file=file, noted=noted, most=MOST_SHOWN)
+        jobs.start(place, _owner(), file, noted["chosen"], trial=False)
+        return redirect(f"{place.address}+import/{file}/+result", 303)
+    return show_form("data/import_result.html", form, place=place, file=file, noted=noted, most=jobs.MOST_SHOWN)
 
 
 @pages.get(f"{BASE}/<file>/+refused.csv")
 def refused_rows(name: str, table: str, file: str) -> ResponseReturnValue:
     """Give the refused rows as they came, each with its line and what is wrong with it: to be mended."""
     place = _changeable(name, table)
-    noted = uploads.noted(_owner(), file)
-    if noted.get("address") != place.address:
-        abort(404)
-    names, lines = read(uploads.kept(_owner(), file))
-    why = dict(noted["refused"])
-    exported = bool(noted["chosen"].get("exported"))
-    rows = [
-        [
-            *_padded([_meant(cell, place, exported=exported) for cell in line.cells], len(names)),
-            line.number,
-            why[line.number],
-        ]
-        for line in lines
-        if line.number in why
-    ]
-    answer = Response(csv_of_texts([*names, "line", "refused"], rows), content_type="text/csv; charset=utf-8")
+    noted, owner = _noted(name, table, file), _owner()
+    why, content = uploads.refused(owner, file), uploads.opened(owner, file)
+    names, lines = read(content)
+    exported, escapes = bool(noted["chosen"].get("exported")), place.database.engine.dialect.name == "sqlite"
+
+    def rows() -> Iterator[Sequence[Any]]:
+        for line in lines:
+            if line.number in why:
+                cells = [jobs.meant(cell, escapes=escapes) if exported else cell for cell in line.cells]
+                yield *_padded(cells, len(names)), line.number, why[line.number]
+
+    answer = Response(csv_of_texts([*names, "line", "refused"], rows()), content_type="text/csv; charset=utf-8")
+    answer.call_on_close(content.close)
     answer.headers.set("Content-Disposition", "attachment", filename="refused.csv")
     return answer
-
-
-def _run(place: tables.Place, file: str, chosen: dict[str, Any], *, trial: bool) -> None:
-    """Take a file's rows into the table, and note what became of them."""
-    _, lines = read(uploads.kept(_owner(), file))
-    rows, broken = _rows(place, lines, chosen)
-    partly = chosen["refused"] == "rest"
-    stopped = bool(broken) and not partly  # the database is asked about the others all the same
-    outcome = take(
-        place.session,
-        place.relation,
-        rows,
-        changes=chosen["there"] == "change",
-        partly=partly,
-        trial=trial or stopped,
-    )
-    uploads.note(
-        _owner(), file, {"address": place.address, "chosen": chosen, "trial": trial, **_facts(outcome, broken)}
-    )
-
-
-def _rows(
-    place: tables.Place, lines: Sequence[Line], chosen: dict[str, Any]
-) -> tuple[list[Incoming], list[tuple[int, str]]]:
-    """Give the rows that can be read, and of the others why not."""
-    columns, exported = writable(place.relation), bool(chosen.get("exported"))
-    to_values = reader([None if n is None else columns[n] for n in chosen["places"]], exact=exported)
-    rows, broken = [], []
-    for line in lines:
-        if line.why:
-            broken.append((line.number, f"The row {line.why}"))
-            continue
-        values, wrong = to_values([_meant(cell, place, exported=exported) for cell in line.cells])
-        if wrong:
-            broken.append((line.number, ". ".join(wrong)))
-        else:
-            rows.append(Incoming(line.number, values))
-    return rows, broken
-
-
-def _facts(outcome: Outcome, broken: list[tuple[int, str]]) -> dict[str, Any]:
-    refused = [(line, ". ".join(said(reasons))) for line, reasons in outcome.refused]
-    return {
-        "written": outcome.written,
-        "added": outcome.added,
-        "changed": outcome.changed,
-        "there": outcome.there,
-        "kept": outcome.kept,
-        "refused": sorted([*refused, *broken]),
-    }
-
-
-def _meant(cell: str | None, place: tables.Place, *, exported: bool) -> Cell:
-    if cell is None or not exported:
-        return cell
-    return heard(cell, escapes=place.database.engine.dialect.name == "sqlite")
 
 
 def _padded(cells: list[Cell], width: int) -> list[Cell]:
@@ -162,6 +105,12 @@ def _padded(cells: list[Cell], width: int) -> list[Cell]:
 def _owner() -> int:
     user = me()
     return int(user.id) if user is not None else abort(403)
+
+
+def _noted(name: str, table: str, file: str) -> dict[str, Any]:
+    """Give what is known of a file that was tried for this table."""
+    found = uploads.noted(_owner(), file)
+    return found if found.get("address") == url_for("data.table", name=name, table=table) else abort(404)
 
 
 def _changeable(name: str, table: str) -> tables.Place:

@@ -1,0 +1,55 @@
+"""Rows that come from elsewhere, and what became of them."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Table
+
+from plainsite.reasons import Reason
+
+ROWS = 100  # of a statement
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A row: the line that it comes from, its values by column, and why it could not be read, if it could not.
+
+    A column without a value is left to the database.
+    """
+
+    line: int
+    values: Mapping[str, Any]
+    why: str = ""
+
+
+@dataclass
+class Outcome:
+    """What became of some rows, or would have: how many were added, changed, there already, there otherwise."""
+
+    added: int = 0
+    changed: int = 0
+    there: int = 0
+    kept: int = 0
+    refused: list[tuple[int, tuple[Reason, ...]]] = field(default_factory=list)
+    written: bool = False
+    _known: dict[tuple[Reason, ...], tuple[Reason, ...]] = field(default_factory=dict, repr=False)
+
+    def refuse(self, row: Incoming, reasons: tuple[Reason, ...]) -> None:
+        """Note why a row was refused; the same reasons of many rows are kept once."""
+        self.refused.append((row.line, self._known.setdefault(reasons, reasons)))
+
+
+def apart(table: Table, rows: Iterable[Incoming]) -> Iterator[list[Incoming]]:
+    """Give some rows at a time, no two of one key: the second has to find the first."""
+    names = [column.name for column in table.primary_key.columns]
+    some: dict[Any, Incoming] = {}
+    for row in rows:
+        own = tuple(row.values.get(name) for name in names)
+        mark = row.line if None in own else own
+        if mark in some or len(some) == ROWS:
+            yield list(some.values())
+            some = {}
+        some[mark] = row
+    if some:
+        yield list(some.values())
