@@ -1,6 +1,6 @@
 """What a session is about to write, noted before the database has its say."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -20,6 +20,17 @@ class Write:
     changed: frozenset[str]  # the columns that are to be written: what stood there before broke no rule
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was written to one row, for the history: its key, and its values by column as they were and as they are."""
+
+    action: str  # "create", "change" or "delete"
+    table: Table
+    key: tuple[Any, ...]
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any] | None
+
+
 def pending(session: Session) -> Iterator[Write]:
     """Give what the session's next flush will write."""
     for kind, records in (("insert", session.new), ("update", session.dirty), ("delete", session.deleted)):
@@ -36,6 +47,34 @@ def insertion(record: Any) -> Write:
     mapper = object_mapper(record)
     every = frozenset(name for name, _ in _keys(mapper))
     return Write("insert", _table(mapper), _values(mapper, record), {}, every)
+
+
+def written(session: Session) -> Iterator[Written]:
+    """Give what the session's flush has just written, while it still knows what was there before."""
+    for record in session.new:
+        mapper = object_mapper(record)
+        yield Written("create", _table(mapper), _present(mapper, record), None, _values(mapper, record))
+    for record in session.dirty:
+        mapper, state = object_mapper(record), inspect(record)
+        after = _values(mapper, record)
+        old = state.committed_state
+        before = {name: old.get(key, after.get(name)) for name, key in _keys(mapper) if name in after}
+        yield Written("change", _table(mapper), _present(mapper, record), before, after)
+    for record in session.deleted:
+        mapper = object_mapper(record)
+        yield Written("delete", _table(mapper), _present(mapper, record), _values(mapper, record), None)
+
+
+def inserted(record: Any) -> Written:
+    """Give what was written when a new record was inserted, which by now has its key and its defaults."""
+    mapper = object_mapper(record)
+    return Written("create", _table(mapper), _present(mapper, record), None, _values(mapper, record))
+
+
+def _present(mapper: Mapper[Any], record: Any) -> tuple[Any, ...]:
+    """Give the key that a record has now."""
+    values = _values(mapper, record)
+    return tuple(values[column.name] for column in mapper.primary_key)
 
 
 def _table(mapper: Mapper[Any]) -> Table:

@@ -1,0 +1,107 @@
+"""What a transaction writes is told to the history: before its commit, without a word of whoever writes.
+
+On the site's own database that is one transaction with the writing itself. On another one it cannot be: there a
+journal, which the session carries, keeps before the commit what is intended and after it how that ended.
+"""
+
+import secrets
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from plainsite.history import Actor, append, tell
+from plainsite.writes import Written, written
+
+WHO = "plainsite_who"  # where a session keeps a function that tells who is writing
+UNIT = "plainsite_unit"  # what its transaction is known by, however often it runs
+JOURNAL = "plainsite_journal"  # the journal of a session on a database that is not the site's own
+UNDOES = "plainsite_undoes"  # the number of the entry that is being undone
+_WRITTEN, _APPENDED, _INTENDED = "plainsite_written", "plainsite_appended", "plainsite_intended"
+TOLD = "history"  # marks, in a table's `info`, those of the site's own that have a history
+
+
+class Journal(Protocol):
+    """Keeps what is written to a database that is not the site's own."""
+
+    def intend(self, session: Session, writes: Sequence[Written], *, undoes: int | None) -> Any:
+        """Keep what is about to be committed; give what the end is told with."""
+
+    def confirm(self, intended: Any) -> list[int]:
+        """Keep that it was committed; give the numbers of the entries. Never raises."""
+
+    def refuse(self, intended: Any) -> None:
+        """Keep that nothing of it was written. Never raises."""
+
+
+def begin(session: Session) -> None:
+    """Forget what the transaction before told; this one may run several times."""
+    session.info.pop(UNIT, None)
+    session.info.pop(_APPENDED, None)
+
+
+def listen(session: Session) -> None:
+    """Begin to note what is written."""
+    session.info[_WRITTEN] = []
+
+
+def note(session: Session, *writes: Written) -> None:
+    """Tell what statements have written that the session's unit of work knows nothing of."""
+    session.info[_WRITTEN].extend(writes)
+
+
+def before_commit(session: Session) -> None:
+    """Tell the history what the transaction has written."""
+    session.flush()
+    writes: list[Written] = session.info.pop(_WRITTEN)
+    if not writes:
+        return
+    if (journal := session.info.get(JOURNAL)) is not None:
+        session.info[_INTENDED] = journal.intend(session, writes, undoes=session.info.get(UNDOES))
+        return
+    undoes = session.info.get(UNDOES)
+    told = (
+        tell(write, relation=write.table.name, key=",".join(map(str, write.key)), undoes=undoes)
+        for write in writes
+        if TOLD in write.table.info
+    )
+    entries = [entry for entry in told if entry is not None]
+    if entries:
+        session.info[_APPENDED] = append(
+            session.connection(), entries, actor=session.info.get(WHO, Actor)(), unit=unit_of(session)
+        )
+
+
+def after_commit(session: Session) -> None:
+    """Tell that what was intended has been written."""
+    _end(session, lambda journal, intended: journal.confirm(intended))
+
+
+def after_refusal(session: Session) -> None:
+    """Tell that nothing of what was intended has been written."""
+    _end(session, lambda journal, intended: journal.refuse(intended))
+
+
+def unit_of(session: Session) -> str:
+    """Give what this session's transaction is known by: 32 characters, the same however often it runs."""
+    unit: str = session.info.setdefault(UNIT, secrets.token_hex(16))
+    return unit
+
+
+def appended(session: Session) -> list[int]:
+    """Give the numbers of the entries that tell of the session's last transaction."""
+    numbers: list[int] = session.info.get(_APPENDED, [])
+    return numbers
+
+
+def _end(session: Session, tell_it: Callable[[Journal, Any], list[int] | None]) -> None:
+    intended = session.info.pop(_INTENDED, None)
+    if intended is not None:
+        session.info[_APPENDED] = tell_it(session.info[JOURNAL], intended) or []
+
+
+@event.listens_for(Session, "after_flush")
+def _listen(session: Session, *_: object) -> None:
+    if (noted := session.info.get(_WRITTEN)) is not None:
+        noted.extend(written(session))
