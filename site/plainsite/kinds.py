@@ -67,6 +67,8 @@ BY_NAME = {
 def kind_of(column: Column[Any]) -> str:
     """Give the kind of a column's values, by what it was declared as."""
     declared = declared_type(column)
+    while isinstance(base := getattr(declared, "data_type", None), TypeEngine):  # a domain: what it is made of
+        declared = base
     name = declared.__visit_name__.upper()
     if name in BY_NAME:
         return BY_NAME[name]

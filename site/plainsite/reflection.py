@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import (
     Column,
     ColumnElement,
+    Computed,
     Engine,
     ForeignKeyConstraint,
     Inspector,
@@ -25,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import NoSuchTableError, SAWarning, SQLAlchemyError
 from sqlalchemy.orm import registry
 
-from plainsite.tablenames import names, rules, with_rowid
+from plainsite.tablenames import names, rules, unless_inexact, versions, with_rowid
 
 ROWID = "rowid"  # marks the key of SQLite that is the number of the row: always a whole number
 PREFIX = "c_"  # of the attributes of mapped records: a column may be called what a record needs for itself
@@ -85,7 +86,7 @@ def _reflect(inspector: Inspector, told: Callable[[int, int], None] | None) -> R
     metadata, mapping, found = MetaData(), registry(), Reflection()
     named = list(names(inspector))
     tables: list[tuple[Table, str | None]] = []
-    numbered = with_rowid(inspector)
+    numbered, versioned = with_rowid(inspector), versions(inspector)
     for done, (schema, name, locked) in enumerate(named):
         if told:
             told(done, len(named))
@@ -95,6 +96,8 @@ def _reflect(inspector: Inspector, told: Callable[[int, int], None] | None) -> R
                 warnings.simplefilter("ignore", SAWarning)  # a type or an index that SQLAlchemy does not know
                 inspector.reflect_table(table, None, resolve_fks=False)
             _keep_raw(table, inspector.dialect.name)
+            for each in versioned.get(name, ()):
+                table.columns[each].server_default = table.columns[each].computed = Computed("")
         except (SQLAlchemyError, ValueError, TypeError, LookupError, AttributeError) as error:
             if getattr(error, "connection_invalidated", False):
                 raise
@@ -165,13 +168,13 @@ def _place(table: Table, rowid: str | None) -> tuple[ColumnElement[Any], ...]:
 
 
 def _relation(mapping: registry, table: Table, locked: str | None, rowid: str | None) -> Relation:
-    record = None
+    record, locked = None, unless_inexact(table, locked)
     if locked is None and not table.primary_key.columns:
         locked = NO_KEY
     if locked is None:
         record = type(table.fullname, (), {})
         try:
-            mapping.map_imperatively(record, table, column_prefix=PREFIX)
+            mapping.map_imperatively(record, table, column_prefix=PREFIX, confirm_deleted_rows=False)
         except SQLAlchemyError as error:
             record, locked = None, _why(error)
     return Relation(_full(table.schema, table.name), table, record, locked, _place(table, rowid))

@@ -166,7 +166,8 @@ def _names(words: str, constraint: str) -> bool:
 
 def _concerned(constraint: Any, table: Table) -> Iterable[Column[Any]]:
     if isinstance(constraint, CheckConstraint):
-        named = set(re.findall(r'\w+|"[^"]+"|`[^`]+`', str(constraint.sqltext)))
+        rule = re.sub("'(?:[^']|'')*'", " ", str(constraint.sqltext))  # a text in it may be called as a column is
+        named = set(re.findall(r'\w+|"[^"]+"|`[^`]+`', rule))
         return [each for each in table.columns if {each.name, f'"{each.name}"', f"`{each.name}`"} & named]
     return list(constraint.columns)
 

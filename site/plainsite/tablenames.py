@@ -1,11 +1,14 @@
-"""Which tables and views a database has, by engine."""
+"""Which tables and views a database has, by engine, and which keys of theirs do not tell rows apart."""
 
 from collections.abc import Iterator
+from typing import Any
 
-from sqlalchemy import Connection, Inspector
+from sqlalchemy import Column, Connection, Inspector, PrimaryKeyConstraint, Table
 
 A_VIEW = "it is a view: its rows are made of others"
 A_VIRTUAL = "it is a virtual table: a module of the engine keeps it"
+A_PARENT = "it also shows the rows of tables that inherit from it, so its key does not tell them apart"
+INEXACT = "its key holds values of a type, FLOAT or BIT, that this engine does not find again as it shows them"
 SYSTEM_SCHEMAS = {"information_schema", "mysql", "performance_schema", "sys"}
 
 
@@ -16,11 +19,13 @@ def names(inspector: Inspector) -> Iterator[tuple[str | None, str, str | None]]:
         yield from _on_sqlite(inspector)
         return
     schemas = [default] if inspector.dialect.name in {"mysql", "mariadb"} else inspector.get_schema_names()
+    inherited = _inherited(inspector)
     for schema in sorted(schemas, key=lambda name: (name != default, name)):
         if schema in SYSTEM_SCHEMAS or str(schema).startswith("pg_"):
             continue
         shown = None if schema == default else schema
-        yield from ((shown, name, None) for name in inspector.get_table_names(schema=shown))
+        for name in inspector.get_table_names(schema=shown):
+            yield shown, name, A_PARENT if (schema, name) in inherited else None
         views = [*inspector.get_view_names(schema=shown)]
         if inspector.dialect.name == "postgresql":
             views += inspector.get_materialized_view_names(schema=shown)
@@ -41,6 +46,17 @@ def _on_sqlite(inspector: Inspector) -> Iterator[tuple[None, str, str | None]]:
             yield None, name, {"view": A_VIEW, "virtual": A_VIRTUAL}.get(kind)
 
 
+def _inherited(inspector: Inspector) -> set[tuple[str, str]]:
+    """Give the tables of PostgreSQL whose rows are also those of others, by schema and name; partitions are no such."""
+    if inspector.dialect.name != "postgresql":
+        return set()
+    found = _connection(inspector).exec_driver_sql(
+        "SELECT nspname, relname FROM pg_class t JOIN pg_namespace s ON s.oid = relnamespace"
+        " WHERE relkind = 'r' AND t.oid IN (SELECT inhparent FROM pg_inherits)"
+    )
+    return {(schema, name) for schema, name in found}
+
+
 def with_rowid(inspector: Inspector) -> dict[str, str]:
     """Give the tables whose rows SQLite numbers by itself, and the name under which no column of theirs hides that.
 
@@ -57,6 +73,38 @@ def with_rowid(inspector: Inspector) -> dict[str, str]:
         " WHERE t.schema = 'main' AND t.type IN ('table', 'virtual') AND t.wr = 0"
     )
     return {name: alias for name, alias in found if alias is not None}
+
+
+def versions(inspector: Inspector) -> dict[str, list[str]]:
+    """Give the columns in which MariaDB itself keeps since when and until when a row is valid, by table.
+
+    SQLAlchemy does not read that they are generated.
+    """
+    if inspector.dialect.name not in {"mysql", "mariadb"}:
+        return {}
+    found: dict[str, list[str]] = {}
+    for table, name in _connection(inspector).exec_driver_sql(
+        "SELECT table_name, column_name FROM information_schema.columns"
+        " WHERE table_schema = DATABASE() AND generation_expression IN ('ROW START', 'ROW END')"
+    ):
+        found.setdefault(table, []).append(name)
+    return found
+
+
+def unless_inexact(table: Table, locked: str | None) -> str | None:
+    """Take away a key that does not tell rows apart, and say why nothing can be edited; else what was said so far."""
+    if locked is None and any(map(_is_inexact, table.primary_key.columns)):
+        locked = INEXACT
+    if locked in {A_PARENT, INEXACT}:
+        for each in table.primary_key.columns:
+            each.primary_key = False
+        table.append_constraint(PrimaryKeyConstraint())
+    return locked
+
+
+def _is_inexact(column: Column[Any]) -> bool:
+    declared = column.info["type"].__visit_name__
+    return column.info["engine"] in {"mysql", "mariadb"} and declared in {"FLOAT", "BIT"}
 
 
 def rules(inspector: Inspector) -> dict[tuple[str, tuple[str, ...]], str]:

@@ -31,6 +31,7 @@ SENTENCES = {
     "in_use": "Other records refer to this one ({count:,} in {table}), so the database keeps it as it is",
     "read_only": "This cannot be changed here: the database allows it to be read only",
     "unread": "{words}",
+    "ignored": "The database left this as it was and does not say why: a rule of its own, a trigger, forbids it",
     "said": "The database refused, with the words: {words}",
     "refused": "The database did not accept this. Nothing was saved: change something, or ask whoever runs it",
     "stale": STALE,
@@ -66,9 +67,18 @@ class RecordForm(Form):
         """Give a new record's values, after `validate`; what was left empty is left to the database."""
         return self.changes()
 
+    def held(self) -> dict[str, Any]:
+        """Give what the record held in the columns that are to be written, as it is stored."""
+        return {field.column.name: field.stored for field in self._columns() if field.changed}
+
     def was(self) -> dict[str, str]:
         """Give the state of each column when the form was served, as `states` gives those of a record."""
         return {field.column.name: field.was for field in self._columns() if field.was is not None}
+
+    def validate_on_submit(self, **more: Any) -> bool:
+        """Tell whether it was sent to be saved and may be: not while another table is searched for a foreign key."""
+        sought = self.sought is not None or "pick" in request.form
+        return not sought and bool(super().validate_on_submit(**more))
 
     def at(self, column: str) -> ColumnField | None:
         """Give a column's field by the column's name."""

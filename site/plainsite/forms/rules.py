@@ -8,6 +8,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from wtforms import Field, Form
 from wtforms.validators import StopValidation
 
+from plainsite.reflection import ROWID
 from plainsite.texts import unseen, unstorable
 
 Rule = Callable[[Form, Field], None]
@@ -26,6 +27,8 @@ def required(column: Column[Any]) -> bool:
     """Tell whether a new record has to say a value: the column takes no NULL, and the database fills in none."""
     given = column.default is not None or column.server_default is not None or column.identity is not None
     counted = column.autoincrement is True or column is column.table.autoincrement_column
+    if column.info.get("engine") == "sqlite":  # which numbers a row by its key only where that is the row's number
+        counted = ROWID in column.info
     return not (column.nullable and not column.primary_key) and not given and column.computed is None and not counted
 
 

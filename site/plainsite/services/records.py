@@ -6,10 +6,12 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, case, select, type_coerce
 from sqlalchemy.exc import DataError
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
 
 from plainsite.kinds import is_secret
 from plainsite.reflection import PREFIX, Raw, Relation
 from plainsite.refusals import Reason, Refused
+from plainsite.services.held import Held, still
 from plainsite.services.keyset import may_be
 from plainsite.services.listing import COUNTED_UP_TO, CUT, Listed, any_beyond, count, find_page
 from plainsite.services.pages import Record
@@ -21,6 +23,7 @@ __all__ = [
     "CUT",
     "Listed",
     "any_beyond",
+    "change",
     "count",
     "create",
     "delete",
@@ -58,14 +61,30 @@ def create(session: Session, relation: Relation, values: Mapping[str, Any]) -> l
 
 
 @transaction
-def update(session: Session, relation: Relation, key: Sequence[Any], values: Mapping[str, Any]) -> list[Any] | None:
-    """Change columns of a record; give its key, which may have changed. None when the record is gone."""
+def update(
+    session: Session, relation: Relation, key: Sequence[Any], values: Mapping[str, Any], *, held: Held = None
+) -> list[Any] | None:
+    """Change columns of a record; give its key, which may have changed. None when the record is gone.
+
+    Raises Changed, and writes nothing, when a column does not hold what `held` says it does.
+    """
+    return change(session, relation, key, values, held)
+
+
+def change(
+    session: Session, relation: Relation, key: Sequence[Any], values: Mapping[str, Any], held: Held
+) -> list[Any] | None:
+    """Change columns of a record inside a transaction that somebody else has begun."""
     record = _locked(session, relation, key)
     if record is None:
         return None
+    still(held, record, PREFIX)
     for name, value in values.items():
         setattr(record, PREFIX + name, value)
-    session.flush()
+    try:
+        session.flush()
+    except StaleDataError as error:  # a trigger of its own left the row as it was
+        raise Refused(Reason("ignored")) from error
     return key_of(relation, record)
 
 
@@ -78,6 +97,8 @@ def delete(session: Session, relation: Relation, keys: Sequence[Sequence[Any]]) 
             session.delete(record)
             session.flush()
             done += 1
+            if session.connection().execute(select(1).where(*_same(relation, key))).first() is not None:
+                raise Refused(Reason("ignored"))
     return done
 
 
