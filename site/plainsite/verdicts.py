@@ -20,6 +20,7 @@ RAISED_IN = "exec_stmt_raise"  # the function of PostgreSQL that raises what a t
 RAISED_BY_MARIADB, RAISED_BY_SQLITE = 1644, 1811
 NOT_ALLOWED = {"25006", "42501"}  # a read-only transaction; no right
 NOT_ALLOWED_BY_MARIADB = {1036, 1142, 1143, 1290, 1792, 1836}
+LACKING = "no such table: main."  # of SQLite: what a foreign key or a trigger of the table asks for is not there
 SQLITE_READONLY, SQLITE_MISMATCH = 8, 20
 RULES = {"22001": "too_long", "22003": "out_of_range", "22008": "out_of_range", "23502": "missing", "23514": "check"}
 CHECK_OF_MARIADB = 4025
@@ -29,20 +30,20 @@ OF_THE_WRITE = {CHECK_OF_MARIADB, RAISED_BY_MARIADB, 1364, 1411, 4078, *RULES_OF
 
 def is_verdict(error: DBAPIError) -> bool:
     """Tell whether an error may be about what was written, and not about the connection or the program."""
-    state = _state(error)
+    state = state_of(error)
     return (
         isinstance(error, IntegrityError | DataError)
         or state[:2] in {"22", "23", "42"}  # some types find a value wrong by way of "syntax error"
         or state in NOT_ALLOWED
-        or _code(error) in OF_THE_WRITE
+        or code_of(error) in OF_THE_WRITE
         or _is_raised(error)
-        or _sqlite(error) == SQLITE_READONLY
+        or sqlite_of(error) == SQLITE_READONLY
     )
 
 
 def is_sure(error: DBAPIError) -> bool:
     """Tell whether such an error is a refusal even where no rule is found; else it is the program's."""
-    return not _state(error).startswith("42")
+    return not state_of(error).startswith("42")
 
 
 def misfits(connection: Connection, writes: Sequence[Write]) -> Iterator[Reason]:
@@ -58,15 +59,15 @@ def misfits(connection: Connection, writes: Sequence[Write]) -> Iterator[Reason]
             with connection.begin_nested():
                 connection.execute(_question(column, value))
         except DBAPIError as error:
-            yield Reason(RULES.get(_state(error), "invalid"), (column.name,))
+            yield Reason(RULES.get(state_of(error), "invalid"), (column.name,))
 
 
 def told(error: DBAPIError, writes: Sequence[Write]) -> Iterator[Reason]:
     """Give what the engine's own words say: which column, a trigger's message, that nothing may be written at all."""
-    words, code = _words(error), _code(error)
+    words, code = _words(error), code_of(error)
     if _is_raised(error):
         yield Reason("said", words=words)
-    elif _state(error) in NOT_ALLOWED or code in NOT_ALLOWED_BY_MARIADB or _sqlite(error) == SQLITE_READONLY:
+    elif state_of(error) in NOT_ALLOWED or code in NOT_ALLOWED_BY_MARIADB or sqlite_of(error) == SQLITE_READONLY:
         yield Reason("read_only")
     for write in writes:
         for column in write.table.columns:
@@ -76,9 +77,9 @@ def told(error: DBAPIError, writes: Sequence[Write]) -> Iterator[Reason]:
 
 def _rule_told(error: DBAPIError, words: str, column: Column[Any]) -> str | None:
     """Give the rule of a column that the engine's sentence names."""
-    table, code = column.table.name, _code(error)
+    table, code = column.table.name, code_of(error)
     strict = words.endswith(f" column {table}.{column.name}")  # of a STRICT table of SQLite
-    if strict or (_sqlite(error) == SQLITE_MISMATCH and column is column.table.autoincrement_column):
+    if strict or (sqlite_of(error) == SQLITE_MISMATCH and column is column.table.autoincrement_column):
         return "invalid"
     if code in RULES_OF_MARIADB and _ends_with(words, table, column.name):
         return RULES_OF_MARIADB[code]
@@ -102,28 +103,30 @@ def _question(column: Column[Any], value: Any) -> Any:
 
 def _is_raised(error: DBAPIError) -> bool:
     by_function = getattr(getattr(error.orig, "diag", None), "source_function", None) == RAISED_IN
-    raised = by_function or _state(error) == RAISED or _code(error) == RAISED_BY_MARIADB
-    return raised or getattr(error.orig, "sqlite_errorcode", None) == RAISED_BY_SQLITE
+    raised = by_function or state_of(error) == RAISED or code_of(error) == RAISED_BY_MARIADB
+    lacking = str(error.orig).startswith(LACKING)
+    return raised or lacking or getattr(error.orig, "sqlite_errorcode", None) == RAISED_BY_SQLITE
 
 
-def _state(error: DBAPIError) -> str:
+def state_of(error: DBAPIError) -> str:
     """Give PostgreSQL's code."""
     return str(getattr(error.orig, "sqlstate", None) or "") if hasattr(error.orig, "diag") else ""
 
 
-def _code(error: DBAPIError) -> int:
+def code_of(error: DBAPIError) -> int:
     """Give MariaDB's code."""
     first = error.orig.args[0] if error.orig is not None and error.orig.args else None
     return first if isinstance(first, int) else 0
 
 
-def _sqlite(error: DBAPIError) -> int:
+def sqlite_of(error: DBAPIError) -> int:
+    """Give SQLite's code, without its extension."""
     return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
 
 
 def _words(error: DBAPIError) -> str:
     """Give what the engine says to people, without where and how it came to say it."""
     said = getattr(getattr(error.orig, "diag", None), "message_primary", None)
-    if said is None and _code(error) and error.orig is not None:
+    if said is None and code_of(error) and error.orig is not None:
         said = error.orig.args[-1]
     return str(said if said is not None else error.orig)
