@@ -12,7 +12,7 @@ from sqlalchemy import create_engine, func, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from plainsite import migrations, transactions
+from plainsite import again, migrations
 from plainsite.databases import Database, open_own
 from plainsite.models import Base, Message, User
 from plainsite.refusals import Reason, Refused
@@ -146,7 +146,7 @@ def test_a_unit_runs_again_until_a_busy_database_has_time(impatient: Database, c
 
 
 def test_a_unit_that_never_gets_through_ends_as_busy_and_writes_nothing(impatient: Database, monkeypatch) -> None:
-    monkeypatch.setattr(transactions, "AGAIN_FOR", 0.2)
+    monkeypatch.setattr(again, "AGAIN_FOR", 0.2)
     with rival_writer(impatient) as rival:
         with pytest.raises(Busy):
             users.create(impatient.session(), name="Ada", email="ada@example.org")

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, scoped_session, sessionmaker
 from plainsite.engines import open_engine, open_for_reflection, prepare_sqlite
 from plainsite.engines.statements import open_for_statements
 from plainsite.reflection import Reflection, reflect
-from plainsite.transactions import ReadingSession
+from plainsite.reading import ReadingSession
 
 _opened: WeakSet[Engine] = WeakSet()
 REFLECT_WITHIN = 30  # seconds for one statement that looks at tables

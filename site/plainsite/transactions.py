@@ -1,38 +1,36 @@
 """One service call is one transaction: it commits, or is refused in columns, or runs again when the engine asks."""
 
 import logging
-import random
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from plainsite.again import WRITES, Busy, Unfinished, Unit, Unknown, asks_again, leaves_open, pauses
 from plainsite.refusals import Reason, Refused, broken_rules
 from plainsite.verdicts import is_sure, is_verdict
 from plainsite.writes import Write, insertion, pending
 
+__all__ = ["WITNESS", "WRITES", "WROTE", "Busy", "Unfinished", "Unknown", "insert", "transaction"]
+
 Values = ParamSpec("Values")
 Result = TypeVar("Result")
 
-WRITES = "plainsite_writes"  # the execution option under which a connection begins as a writer
 NOTED = "plainsite_pending"  # where a session keeps what its unit is about to write
-AGAIN_FOR = 10.0  # seconds after which a unit is no longer run again
-FIRST_PAUSE, LONGEST_PAUSE = 0.01, 0.5  # seconds, before jitter
-
-# serialization failure and deadlock (SQL standard class 40); MariaDB's lock timeout, deadlock, changed-since-read
-SQLSTATES_TO_RUN_AGAIN = frozenset({"40001", "40P01"})
-MARIADB_CODES_TO_RUN_AGAIN = frozenset({1205, 1213, 1020})
-SQLITE_BUSY, SQLITE_LOCKED = 5, 6
+WROTE = "plainsite_wrote"  # and that a unit was committed
+WITNESS = "plainsite_witness"  # where a unit may leave whom to ask whether it was written: connection -> bool or None
 
 log = logging.getLogger(__name__)
 
 
-class Busy(Exception):  # noqa: N818 - a state, not a fault
-    """The database kept asking to run the unit again; nothing was written."""
+class _Lost(Exception):  # noqa: N818 - a state, not a fault
+    """A commit that may have been done or not, with what the unit gave."""
+
+    def __init__(self, result: Any, error: DBAPIError) -> None:
+        self.result, self.error = result, error
 
 
 def transaction(
@@ -41,28 +39,39 @@ def transaction(
     """Make a function that takes a Session one transaction.
 
     It commits when the function returns. When the database refuses, it rolls back and raises `Refused` with every
-    broken rule. When the engine asks for it (deadlock, serialization failure, a busy SQLite), it runs the function
-    again, for at most 10 seconds, then raises `Busy`. So the function takes plain values, touches nothing but the
-    session and may run twice. It must not call another such function, nor be given a session with unsaved changes:
-    both raise RuntimeError.
+    broken rule. When the engine asks for it (deadlock, serialization or certification failure, a busy SQLite), or the
+    connection is lost before the commit, it runs the function again, for at most 10 seconds, then raises `Busy`. When
+    the connection is lost during the commit, `session.info[WITNESS]` is asked on a new one whether the unit was
+    written; without an answer it raises `Unknown`. So the function takes plain values, touches nothing but the session
+    and may run twice. It must not call another such function, nor be given a session with unsaved changes: both raise
+    RuntimeError.
     """
 
     @wraps(service)
     def unit(session: Session, /, *args: Values.args, **values: Values.kwargs) -> Result:
         _make_ready(session, service.__qualname__)
-        until = time.monotonic() + AGAIN_FOR
-        pause = FIRST_PAUSE
-        while True:
-            try:
-                return _once(session, lambda: service(session, *args, **values))
-            except DBAPIError as error:
-                if not _asks_again(error):
-                    raise
-                if time.monotonic() > until:
-                    raise Busy from error
-                log.info("%s runs again: %s", service.__qualname__, error.orig)
-            time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - jitter, not a secret
-            pause = min(pause * 2, LONGEST_PAUSE)
+        pause = pauses()
+        try:
+            while True:
+                try:
+                    result = _once(session, lambda: service(session, *args, **values))
+                    break
+                except _Lost as lost:
+                    if _was_written(session, lost, pause):
+                        result = lost.result
+                        break
+                    asked = lost.error
+                except DBAPIError as error:
+                    if not asks_again(error):
+                        raise
+                    asked = error
+                log.info("%s runs again: %s", service.__qualname__, asked.orig)
+                if not next(pause):
+                    raise Busy from asked
+        finally:
+            session.info.pop(WITNESS, None)  # it speaks of this unit only
+        session.info[WROTE] = True
+        return result
 
     return unit
 
@@ -96,29 +105,63 @@ def _make_ready(session: Session, name: str) -> None:
 
 
 def _once(session: Session, work: Callable[[], Result]) -> Result:
-    noted: list[Write] = []
-    session.info[NOTED] = noted
+    unit = Unit()
+    session.info[NOTED] = unit.writes
     try:
-        session.connection(execution_options={WRITES: True})
+        session.connection(execution_options={WRITES: unit})
         result = work()
+        session.flush()
+        if unit.spoilt is not None:
+            raise unit.spoilt
+        unit.committing = True
         session.commit()
     except DBAPIError as error:
-        session.rollback()
-        if not is_verdict(error) or _asks_again(error):
+        if unit.committing and leaves_open(error):
+            session.expunge_all()  # what is to be given back stays as it was
+            _roll_back(session)
+            raise _Lost(result, error) from error
+        _roll_back(session)
+        if not is_verdict(error) or asks_again(error):
             raise
-        refused = _refusal(session, noted, error)
+        refused = _refusal(session, unit.writes, error)
         if refused is None:
             raise
         raise refused from error
     except OverflowError as error:  # SQLite's driver, bare, for a number beyond 64 bits
-        session.rollback()
+        _roll_back(session)
         raise Refused(Reason("out_of_range")) from error
     except BaseException:
-        session.rollback()
+        _roll_back(session)
         raise
     finally:
         del session.info[NOTED]
     return result
+
+
+def _was_written(session: Session, lost: _Lost, pause: Iterator[bool]) -> bool:
+    """Ask a unit's witness, on a new connection, whether its commit was done; raise Unknown where nobody can tell."""
+    witness = session.info.get(WITNESS)
+    log.warning("lost while committing, %s: %s", "witnessed" if witness else "not witnessed", lost.error.orig)
+    while witness is not None:
+        try:
+            written: bool | None = witness(session.connection())
+        except DBAPIError as error:
+            if asks_again(error) and next(pause):
+                continue
+            break
+        finally:
+            _roll_back(session)
+        if written is not None:
+            return written
+        break
+    raise Unknown from lost.error
+
+
+def _roll_back(session: Session) -> None:
+    try:
+        session.rollback()
+    except DBAPIError:  # the connection is gone, and with it what was to be undone
+        session.invalidate()
 
 
 def _refusal(session: Session, noted: list[Write], error: DBAPIError) -> Refused | None:
@@ -131,54 +174,6 @@ def _refusal(session: Session, noted: list[Write], error: DBAPIError) -> Refused
     if not reasons and not is_sure(error):
         return None
     return Refused(*(reasons or (Reason("refused"),)))
-
-
-def _asks_again(error: DBAPIError) -> bool:
-    driver: Any = error.orig
-    if (code := getattr(driver, "sqlite_errorcode", None)) is not None:
-        return code & 0xFF in {SQLITE_BUSY, SQLITE_LOCKED}
-    if getattr(driver, "sqlstate", None) in SQLSTATES_TO_RUN_AGAIN:
-        return True
-    return bool(driver and driver.args and driver.args[0] in MARIADB_CODES_TO_RUN_AGAIN)
-
-
-class ReadingSession(Session):
-    """A session that reads by a plain connection, which costs half of what its own transaction does.
-
-    `connection()` gives that out until the session's own transaction begins, for a service that writes or for mapped
-    records. The plain one is put away first: nobody holds two, and what is read from then on is what was written.
-    """
-
-    _reader: Connection | None = None
-
-    def connection(self, bind_arguments: Any = None, execution_options: Any = None) -> Connection:
-        """Give a connection whose transaction lasts until the session's begins or ends, or the session is closed."""
-        if self.in_transaction() or bind_arguments or execution_options:
-            return super().connection(bind_arguments, execution_options)
-        if self._reader is None:
-            self._reader = cast("Engine", self.bind).connect()
-        return self._reader
-
-    def rollback(self) -> None:
-        """End every transaction."""
-        self.end_reading()
-        super().rollback()
-
-    def close(self) -> None:
-        """Give every connection back."""
-        self.end_reading()
-        super().close()
-
-    def end_reading(self) -> None:
-        """Give the plain connection back."""
-        reader, self._reader = self._reader, None
-        if reader is not None:
-            reader.close()
-
-
-@event.listens_for(ReadingSession, "after_transaction_create")
-def _write_now(session: ReadingSession, _: object) -> None:
-    session.end_reading()
 
 
 @event.listens_for(Session, "before_flush")
