@@ -20,6 +20,7 @@ RAISED_IN = "exec_stmt_raise"  # the function of PostgreSQL that raises what a t
 RAISED_BY_MARIADB, RAISED_BY_SQLITE = 1644, 1811
 NOT_ALLOWED = {"25006", "42501"}  # a read-only transaction; no right
 NOT_ALLOWED_BY_MARIADB = {1036, 1142, 1143, 1290, 1792, 1836}
+LACKING = "no such table: main."  # of SQLite: what a foreign key or a trigger of the table asks for is not there
 SQLITE_READONLY, SQLITE_MISMATCH = 8, 20
 RULES = {"22001": "too_long", "22003": "out_of_range", "22008": "out_of_range", "23502": "missing", "23514": "check"}
 CHECK_OF_MARIADB = 4025
@@ -103,7 +104,8 @@ def _question(column: Column[Any], value: Any) -> Any:
 def _is_raised(error: DBAPIError) -> bool:
     by_function = getattr(getattr(error.orig, "diag", None), "source_function", None) == RAISED_IN
     raised = by_function or state_of(error) == RAISED or code_of(error) == RAISED_BY_MARIADB
-    return raised or getattr(error.orig, "sqlite_errorcode", None) == RAISED_BY_SQLITE
+    lacking = str(error.orig).startswith(LACKING)
+    return raised or lacking or getattr(error.orig, "sqlite_errorcode", None) == RAISED_BY_SQLITE
 
 
 def state_of(error: DBAPIError) -> str:
