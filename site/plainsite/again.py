@@ -53,10 +53,16 @@ class Unit:
     spoilt: DBAPIError | None = None
     committing: bool = False
 
+    def go_on_to_commit(self) -> None:
+        """Go over to committing; raise what has spoilt the unit, where something has."""
+        if self.spoilt is not None:
+            raise self.spoilt
+        self.committing = True
+
 
 def asks_again(error: DBAPIError) -> bool:
-    """Tell whether a unit that was not being committed, or was rolled back by this error, may run again."""
-    return asks(error) or is_away(error)
+    """Tell whether a unit that was not written may run again."""
+    return asks(error) or is_away(error) or code_of(error) == LOST_AT_COMMIT
 
 
 def asks(error: DBAPIError) -> bool:

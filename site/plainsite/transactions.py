@@ -1,7 +1,7 @@
 """One service call is one transaction: it commits, or is refused in columns, or runs again when the engine asks."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -24,13 +24,6 @@ WROTE = "plainsite_wrote"  # and that a unit was committed
 WITNESS = "plainsite_witness"  # where a unit may leave whom to ask whether it was written: connection -> bool or None
 
 log = logging.getLogger(__name__)
-
-
-class _Lost(Exception):  # noqa: N818 - a state, not a fault
-    """A commit that may have been done or not, with what the unit gave."""
-
-    def __init__(self, result: Any, error: DBAPIError) -> None:
-        self.result, self.error = result, error
 
 
 def transaction(
@@ -56,18 +49,12 @@ def transaction(
                 try:
                     result = _once(session, lambda: service(session, *args, **values))
                     break
-                except _Lost as lost:
-                    if _was_written(session, lost, pause):
-                        result = lost.result
-                        break
-                    asked = lost.error
                 except DBAPIError as error:
                     if not asks_again(error):
                         raise
-                    asked = error
-                log.info("%s runs again: %s", service.__qualname__, asked.orig)
-                if not next(pause):
-                    raise Busy from asked
+                    log.info("%s runs again: %s", service.__qualname__, error.orig)
+                    if not next(pause):
+                        raise Busy from error
         finally:
             session.info.pop(WITNESS, None)  # it speaks of this unit only
         session.info[WROTE] = True
@@ -111,15 +98,14 @@ def _once(session: Session, work: Callable[[], Result]) -> Result:
         session.connection(execution_options={WRITES: unit})
         result = work()
         session.flush()
-        if unit.spoilt is not None:
-            raise unit.spoilt
-        unit.committing = True
+        unit.go_on_to_commit()
         session.commit()
     except DBAPIError as error:
         if unit.committing and leaves_open(error):
             session.expunge_all()  # what is to be given back stays as it was
             _roll_back(session)
-            raise _Lost(result, error) from error
+            if _was_written(session, error):
+                return result
         _roll_back(session)
         if not is_verdict(error) or asks_again(error):
             raise
@@ -138,23 +124,23 @@ def _once(session: Session, work: Callable[[], Result]) -> Result:
     return result
 
 
-def _was_written(session: Session, lost: _Lost, pause: Iterator[bool]) -> bool:
+def _was_written(session: Session, lost: DBAPIError) -> bool:
     """Ask a unit's witness, on a new connection, whether its commit was done; raise Unknown where nobody can tell."""
-    witness = session.info.get(WITNESS)
-    log.warning("lost while committing, %s: %s", "witnessed" if witness else "not witnessed", lost.error.orig)
+    witness, pause = session.info.get(WITNESS), pauses()
+    log.warning("lost while committing, %s: %s", "witnessed" if witness else "not witnessed", lost.orig)
     while witness is not None:
         try:
             written: bool | None = witness(session.connection())
         except DBAPIError as error:
-            if asks_again(error) and next(pause):
-                continue
+            if not asks_again(error) or not next(pause):
+                break
+        else:
+            if written is not None:
+                return written
             break
         finally:
             _roll_back(session)
-        if written is not None:
-            return written
-        break
-    raise Unknown from lost.error
+    raise Unknown from lost
 
 
 def _roll_back(session: Session) -> None:
