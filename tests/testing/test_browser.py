@@ -204,6 +204,39 @@ def test_back_shows_the_page_as_it_was_left(visitor):
     assert visitor.within("303").press("Send").heading == "Told"
 
 
+def test_a_page_that_answered_a_form_is_asked_for_again_by_sending_the_form_once_more(visitor):
+    visitor.open("/")
+    visitor.within("307").fill(A="x")
+    visitor.within("307").press("Send")
+    assert "POST /tell?from=redirect a=x" in visitor.reload().text
+    assert len(visitor.history) == 2
+
+
+def test_a_page_that_a_form_only_led_to_is_asked_for_again_without_the_form(visitor):
+    visitor.open("/")
+    visitor.within("303").fill(A="x")
+    visitor.within("303").press("Send")
+    assert "GET /tell?from=redirect a=None" in visitor.reload().text
+
+
+def test_an_answer_that_is_lost_leaves_the_page_and_its_cookies_as_they_were(visitor, site):
+    @site.after_request
+    def mark(answer):
+        if request.method == "POST":
+            answer.set_cookie("who", "eve")
+        return answer
+
+    asked = []
+    site.before_request(lambda: asked.append(f"{request.method} {request.path}"))
+    visitor.open("/")
+    visitor.within("303").fill(A="x")
+    assert visitor.within("303").press("Send", lost=True).heading == "Home"
+    assert asked == ["GET /", "POST /redirect/303"]
+    assert "cookie=None" in visitor.open("/tell").text
+    visitor.back()
+    assert "cookie=eve" in visitor.within("303").press("Send").text
+
+
 def test_back_has_an_end(visitor):
     with pytest.raises(NotPossible, match="no page to go back to"):
         visitor.back()

@@ -91,12 +91,13 @@ class Actions(ABC):
         if not forms:
             raise NotOnPage("form to send", name, [])
 
-    def press(self, button: str, *, validate: bool = True) -> "Page":
+    def press(self, button: str, *, validate: bool = True, lost: bool = False) -> "Page":
         """Press the button with this text, and give the page that it leads to, redirects followed.
 
         What is sent is what a browser sends: the form as it was served, with what was filled in, its hidden fields and
         this button, no other. A form that a browser would hold back (`required`, `pattern`, `type=email`, ...) raises
-        NotSent; `validate=False` sends it as a browser without these checks does.
+        NotSent; `validate=False` sends it as a browser without these checks does. When the answer is `lost`, the page
+        stays, with the cookies that were there: pressed again, that is a double click.
         """
         pressed = self._part.button(button)
         form = self._part.document.owner(pressed)
@@ -106,7 +107,7 @@ class Actions(ABC):
         if form is None or kind(pressed) == "button":
             message = f"{describe(pressed)} does nothing without JavaScript" + (": no form" if form is None else "")
             raise NotPossible(message)
-        return self._browser.submit(form, pressed, validate=validate)
+        return self._browser.submit(form, pressed, validate=validate, lost=lost)
 
     def enter(self, label: str, *, validate: bool = True) -> "Page":
         """Press Enter in the text control with this label: as if the form's first button were pressed."""

@@ -73,12 +73,18 @@ class Browser(Actions):
         self.history.pop()
         return self.page
 
+    def reload(self) -> Page:
+        """Ask again for the page that is shown; where a form led to it, that sends the form once more."""
+        request = self.page.request
+        self.history.pop()
+        return self._go(request)
+
     def clear_cookies(self) -> None:
         """Forget all cookies."""
         for cookie in list((self.client._cookies or {}).values()):  # noqa: SLF001 - Werkzeug deletes by name only, and lists none
             self.client.delete_cookie(cookie.key, domain=cookie.domain, path=cookie.path)
 
-    def submit(self, form: "Element", pressed: "Element | None", *, validate: bool = True) -> Page:
+    def submit(self, form: "Element", pressed: "Element | None", *, validate: bool = True, lost: bool = False) -> Page:
         """Send a form of the page by one of its buttons; press() and enter() find both."""
         page = self.page
         free = "novalidate" in form.attrib or (pressed is not None and "formnovalidate" in pressed.attrib)
@@ -89,7 +95,7 @@ class Browser(Actions):
                 message = f"a browser would not send this form (validate=False does):{said}"
                 raise NotSent(message)
         request = submission(page.document, form, pressed, page.state, page.address)
-        return page if request is None else self._leave(request)
+        return page if request is None else self._leave(request, lost=lost)
 
     def visit(self, link: "Element") -> Page:
         """Go where a link of the page leads; follow() finds the link."""
@@ -99,14 +105,24 @@ class Browser(Actions):
         request = Request(urldefrag(urljoin(page.address, href)).url)
         return self._leave(request, quiet="noreferrer" in (link.get("rel") or "").split())
 
-    def _leave(self, request: Request, *, quiet: bool = False) -> Page:
+    def _leave(self, request: Request, *, quiet: bool = False, lost: bool = False) -> Page:
         """Go on from the current page, telling where from as its policy has it."""
         policy = (self.page.headers.get("Referrer-Policy") or "").split(",")[-1].strip()
         source = referrer("no-referrer" if quiet else policy, self.page.address, request.address)
         origin = None
         if request.method == "POST":
             origin = "null" if policy == "no-referrer" else site_of(self.page.address)
-        return self._go(Request(request.address, request.method, request.body, request.content_type, source, origin))
+        told = Request(request.address, request.method, request.body, request.content_type, source, origin)
+        return self._lose(told) if lost else self._go(told)
+
+    def _lose(self, request: Request) -> Page:
+        """Ask, and stay as if no answer had come."""
+        cookies = self.client._cookies or {}  # noqa: SLF001 - Werkzeug has no other way to keep them
+        kept = dict(cookies)
+        self._ask(request, {})
+        cookies.clear()
+        cookies.update(kept)
+        return self.page
 
     def _go(self, request: Request, headers: Mapping[str, str] | None = None) -> Page:
         if not self._is_ours(request.address):
@@ -123,16 +139,16 @@ class Browser(Actions):
                 raise TooManyRedirects("\n  ".join([f"{MOST_REDIRECTS} redirects:", *way]))
             request = onward
             response = self._ask(request, headers or {})
-        return self._show(Page(response.status_code, request.address, response.headers, response.data), request)
+        return self._show(Page(response.status_code, request, response.headers, response.data))
 
-    def _show(self, page: Page, request: Request) -> Page:
+    def _show(self, page: Page) -> Page:
         """Show a page, unless it is a download or says that there is nothing new."""
         stays = page.status in NO_NEW_PAGE or (page.headers.get("Content-Disposition") or "").startswith("attachment")
         if stays:
             return page
         self.history.append(page)
         if self.checked and page.is_html and page.status not in REDIRECTS:
-            check_page(page, f"{request.method} {page.path} ({page.status})", token=self.token)
+            check_page(page, f"{page.request.method} {page.path} ({page.status})", token=self.token)
         return page
 
     def _ask(self, request: Request, headers: Mapping[str, str]) -> TestResponse:

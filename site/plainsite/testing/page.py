@@ -15,6 +15,7 @@ from plainsite.testing.dom import finder, spoken, text_of
 from plainsite.testing.finding import LINKS, Part, known
 from plainsite.testing.labels import Labels
 from plainsite.testing.state import State, Value
+from plainsite.testing.submission import Request
 
 TITLES = finder("//head/title")
 HEADINGS = finder("//h1")
@@ -25,10 +26,11 @@ HTML = frozenset({"text/html", "application/xhtml+xml"})
 class Page:
     """A page: what was answered, and what is on it. What is typed on it stays with it, for when somebody comes back."""
 
-    def __init__(self, status: int, address: str, headers: Mapping[str, str] | Headers, body: bytes) -> None:
-        """Take an answer's status, its address (absolute), its headers and its body."""
+    def __init__(self, status: int, asked: Request | str, headers: Mapping[str, str] | Headers, body: bytes) -> None:
+        """Take an answer's status, what was asked for (a request, or an absolute address), its headers and its body."""
         self.status = status
-        self.address = address
+        self.request = Request(asked) if isinstance(asked, str) else asked
+        self.address = self.request.address
         self.headers = headers if isinstance(headers, Headers) else Headers(dict(headers))
         self.body = body
 

@@ -143,8 +143,14 @@ def _put(fresh: Path, file: Path) -> None:
 
 
 def _empty(engine: Any) -> None:
+    from plainsite.ledger import NO_DIGEST, Chain  # noqa: PLC0415
     from plainsite.models import Base  # noqa: PLC0415
 
+    chain = Chain.__table__
     with engine.begin() as connection:
+        connection.execute(chain.update().values(pruned_number=chain.c.number))  # or entries of the history are kept
         for table in reversed(Base.metadata.sorted_tables):
-            connection.execute(table.delete())
+            if table is not chain:
+                connection.execute(table.delete())
+        none = {"number": 0, "digest": NO_DIGEST, "pruned_number": 0, "pruned_digest": NO_DIGEST}
+        connection.execute(chain.update().values(none))
