@@ -117,11 +117,10 @@ class Browser(Actions):
 
     def _lose(self, request: Request) -> Page:
         """Ask, and stay as if no answer had come."""
-        cookies = self.client._cookies or {}  # noqa: SLF001 - Werkzeug has no other way to keep them
-        kept = dict(cookies)
+        kept = dict(self.client._cookies or {})  # noqa: SLF001 - Werkzeug lists none
         self._ask(request, {})
-        cookies.clear()
-        cookies.update(kept)
+        if self.client._cookies is not None:  # noqa: SLF001
+            self.client._cookies = kept  # noqa: SLF001
         return self.page
 
     def _go(self, request: Request, headers: Mapping[str, str] | None = None) -> Page:

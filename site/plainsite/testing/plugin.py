@@ -146,7 +146,7 @@ def _empty(engine: Any) -> None:
     from plainsite.ledger import NO_DIGEST, Chain  # noqa: PLC0415
     from plainsite.models import Base  # noqa: PLC0415
 
-    chain = Chain.__table__
+    chain: Any = Chain.__table__
     with engine.begin() as connection:
         connection.execute(chain.update().values(pruned_number=chain.c.number))  # or entries of the history are kept
         for table in reversed(Base.metadata.sorted_tables):
