@@ -5,20 +5,21 @@ journal, which the session carries, keeps before the commit what is intended and
 """
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from plainsite.history import Actor, append, tell
+from plainsite.history import Actor, Entry, append, tell
 from plainsite.writes import Written, written
 
 WHO = "plainsite_who"  # where a session keeps a function that tells who is writing
 UNIT = "plainsite_unit"  # what its transaction is known by, however often it runs
 JOURNAL = "plainsite_journal"  # the journal of a session on a database that is not the site's own
 UNDOES = "plainsite_undoes"  # the number of the entry that is being undone
-_WRITTEN, _APPENDED, _INTENDED = "plainsite_written", "plainsite_appended", "plainsite_intended"
+_WRITTEN, _ENTERED, _APPENDED = "plainsite_written", "plainsite_entered", "plainsite_appended"
+_INTENDED = "plainsite_intended"
 TOLD = "history"  # marks, in a table's `info`, those of the site's own that have a history
 
 
@@ -43,7 +44,7 @@ def begin(session: Session) -> None:
 
 def listen(session: Session) -> None:
     """Begin to note what is written."""
-    session.info[_WRITTEN] = []
+    session.info[_WRITTEN], session.info[_ENTERED] = [], []
 
 
 def note(session: Session, *writes: Written) -> None:
@@ -51,26 +52,25 @@ def note(session: Session, *writes: Written) -> None:
     session.info[_WRITTEN].extend(writes)
 
 
+def enter(session: Session, entries: Iterable[Entry]) -> None:
+    """Have entries appended when the transaction is about to be committed."""
+    session.info[_ENTERED].extend(entries)
+
+
 def before_commit(session: Session) -> None:
     """Tell the history what the transaction has written."""
     session.flush()
     writes: list[Written] = session.info.pop(_WRITTEN)
-    if not writes:
-        return
+    entered: list[Entry] = session.info.pop(_ENTERED)
     if (journal := session.info.get(JOURNAL)) is not None:
-        session.info[_INTENDED] = journal.intend(session, writes, undoes=session.info.get(UNDOES))
+        if writes:
+            session.info[_INTENDED] = journal.intend(session, writes, undoes=session.info.get(UNDOES))
         return
-    undoes = session.info.get(UNDOES)
-    told = (
-        tell(write, relation=write.table.name, key=",".join(map(str, write.key)), undoes=undoes)
-        for write in writes
-        if TOLD in write.table.info
-    )
-    entries = [entry for entry in told if entry is not None]
-    if entries:
-        session.info[_APPENDED] = append(
-            session.connection(), entries, actor=session.info.get(WHO, Actor)(), unit=unit_of(session)
-        )
+    if writes:
+        entered += _entries(writes, session.info.get(UNDOES))
+    if entered:
+        actor = session.info.get(WHO, Actor)()
+        session.info[_APPENDED] = append(session.connection(), entered, actor=actor, unit=unit_of(session))
 
 
 def after_commit(session: Session) -> None:
@@ -93,6 +93,14 @@ def appended(session: Session) -> list[int]:
     """Give the numbers of the entries that tell of the session's last transaction."""
     numbers: list[int] = session.info.get(_APPENDED, [])
     return numbers
+
+
+def _entries(writes: Sequence[Written], undoes: int | None) -> Iterator[Entry]:
+    for write in writes:
+        if TOLD in write.table.info:
+            key = ",".join(map(str, write.key))  # a number, which stands in addresses as it is
+            if (entry := tell(write, relation=write.table.name, key=key, undoes=undoes)) is not None:
+                yield entry
 
 
 def _end(session: Session, tell_it: Callable[[Journal, Any], list[int] | None]) -> None:

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Table, inspect
-from sqlalchemy.orm import Mapper, Session, object_mapper
+from sqlalchemy.orm import Mapper, Session, class_mapper, object_mapper
 
 
 @dataclass(frozen=True)
@@ -71,10 +71,14 @@ def inserted(record: Any) -> Written:
     return Written("create", _table(mapper), _present(mapper, record), None, _values(mapper, record))
 
 
+def table_of(record: type[Any]) -> Table:
+    """Give the table of a mapped class."""
+    return _table(class_mapper(record))
+
+
 def _present(mapper: Mapper[Any], record: Any) -> tuple[Any, ...]:
     """Give the key that a record has now."""
-    values = _values(mapper, record)
-    return tuple(values[column.name] for column in mapper.primary_key)
+    return tuple(mapper.primary_key_from_instance(record))
 
 
 def _table(mapper: Mapper[Any]) -> Table:

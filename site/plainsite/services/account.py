@@ -101,7 +101,10 @@ def change_password(session: Session, user_id: int, *, new_hash: str, but: int |
 
 def set_password_of(session: Session, user_id: int, new_hash: str, but: int | None) -> None:
     """Set a password inside a transaction that somebody else has begun."""
-    session.execute(update(User).where(User.id == user_id).values(password_hash=new_hash))
+    user = session.get(User, user_id, populate_existing=True, with_for_update=True)
+    if user:
+        user.password_hash = new_hash
+        session.flush()
     _revoke_all(session, user_id, but)
 
 

@@ -10,12 +10,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from plainsite.models import Message, User
+from plainsite.recording import note
 from plainsite.refusals import Reason, Refused
 from plainsite.services import users
 from plainsite.services.identities import written_here
 from plainsite.services.rows import Row, folded
 from plainsite.texts import tidy
 from plainsite.transactions import transaction
+from plainsite.writes import Written, table_of
 
 LONGEST_NAME: int = User.__table__.c.name.type.length  # type: ignore[attr-defined]  # it is a String
 # Asked after the rollback, a new author is gone and their first name is still taken: neither is what was refused.
@@ -85,7 +87,9 @@ def _add(session: Session, rows: Sequence[Row]) -> Outcome:
         for row in new
     ]
     if len(values) > 1:
-        session.connection().execute(insert(Message), values)
+        ids = session.connection().scalars(_ADD, values).all()
+        told = ({"id": number, **row} for number, row in zip(ids, values, strict=True))
+        note(session, *(Written("create", table_of(Message), (row["id"],), None, row) for row in told))
     elif values:
         session.add(Message(**values[0]))  # so that a refusal is told in columns
     outcome.added = len(values)
@@ -151,6 +155,7 @@ def _names(row: Row) -> Iterator[str]:
             yield f"{name[: LONGEST_NAME - len(f' {number}')].rstrip()} {number}"
 
 
+_ADD = insert(Message).returning(Message.id, sort_by_parameter_order=True)
 _KNOWN = select(messages.c.import_key, messages.c.body, messages.c.edited_at).where(
     messages.c.import_key.in_(bindparam("keys", expanding=True))
 )

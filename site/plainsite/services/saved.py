@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import delete as delete_from
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from plainsite.models import SavedQuery
+from plainsite.services.held import Held, still
 from plainsite.services.pages import Record
 from plainsite.transactions import insert, transaction
 
@@ -36,12 +36,16 @@ def create(session: Session, *, database: str, name: str, statement: str) -> Sav
 
 
 @transaction
-def update(session: Session, query_id: int, *, name: str, statement: str) -> SavedQuery | None:
-    """Change a saved query. None when it is gone."""
+def update(
+    session: Session, query_id: int, *, name: str | None = None, statement: str | None = None, held: Held = None
+) -> SavedQuery | None:
+    """Change what is given of a saved query. None when it is gone; raises Changed when it is not as `held` says."""
     query = session.get(SavedQuery, query_id, populate_existing=True, with_for_update=True)
     if query is None:
         return None
-    query.name, query.statement = name, statement
+    still(held, query)
+    query.name = query.name if name is None else name
+    query.statement = query.statement if statement is None else statement
     session.flush()
     return query
 
@@ -49,4 +53,5 @@ def update(session: Session, query_id: int, *, name: str, statement: str) -> Sav
 @transaction
 def delete(session: Session, query_id: int) -> None:
     """Delete a saved query; nothing happens when it is gone already."""
-    session.execute(delete_from(SavedQuery).where(SavedQuery.id == query_id))
+    if query := session.get(SavedQuery, query_id, populate_existing=True):
+        session.delete(query)

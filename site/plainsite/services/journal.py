@@ -1,0 +1,98 @@
+"""What is written to a database that is not the site's own, told to the history: before its commit and after it.
+
+Two databases have no commit in common. So what is about to be committed is kept as intended; when it was, or when the
+database refused, an entry of its own says so. What has no such end after a minute is uncertain: the site was stopped,
+or lost one of its databases, between the two.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from plainsite import recording
+from plainsite.history import Entry, tell
+from plainsite.services.cursors import encode
+from plainsite.services.keyed import same
+from plainsite.transactions import transaction
+from plainsite.writes import Written
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Intended:
+    """What was about to be committed: the entries that say so, and their numbers."""
+
+    entries: Sequence[Entry]
+    numbers: Sequence[int]
+
+
+@dataclass(frozen=True)
+class Journal:
+    """The journal of one attached database, kept in the site's own, whose session `own` gives."""
+
+    database: str
+    own: Callable[[], Session]
+
+    def intend(self, session: Session, writes: Sequence[Written], *, undoes: int | None) -> Intended | None:
+        """Keep what a session is about to commit; None when that changes nothing."""
+        entries = [
+            replace(entry, stage="intended")
+            for write in writes
+            if (entry := _entry(session, write, database=self.database, undoes=undoes)) is not None
+        ]
+        if not entries:
+            return None
+        own = self.own()
+        _append(own, entries)
+        return Intended(entries, recording.appended(own))
+
+    def confirm(self, intended: Intended) -> list[int]:
+        """Keep that it was committed; give the numbers of the entries that say so."""
+        return self._end(intended, "confirmed")
+
+    def refuse(self, intended: Intended) -> None:
+        """Keep that nothing of it was committed."""
+        self._end(intended, "refused")
+
+    def _end(self, intended: Intended, stage: str) -> list[int]:
+        own = self.own()
+        try:
+            end(own, intended, stage)
+        except Exception:  # it is done all the same: the entries stay uncertain, which is the truth
+            log.exception("what became of entries %s could not be kept", intended.numbers)
+            return []
+        return recording.appended(own)
+
+
+def end(session: Session, intended: Intended, stage: str) -> None:
+    """Keep how something ended that was intended: "confirmed" or "refused"."""
+    _append(session, list(_ends(intended, stage)))
+
+
+@transaction
+def _append(session: Session, entries: Sequence[Entry]) -> None:
+    recording.enter(session, entries)
+
+
+def _ends(intended: Intended, stage: str) -> Iterator[Entry]:
+    for entry, number in zip(intended.entries, intended.numbers, strict=True):
+        yield replace(entry, stage=stage, intent=number)
+
+
+def _entry(session: Session, write: Written, **known: Any) -> Entry | None:
+    """Tell what was written, in the values that the database has made of it."""
+    schema, name = write.table.schema, write.table.name
+    known |= {"relation": f"{schema}.{name}" if schema else name, "key": encode(write.key)}
+    if write.after is None or write.after == write.before or not write.key:
+        return tell(write, **known)
+    key = {column.name: value for column, value in zip(write.table.primary_key.columns, write.key, strict=True)}
+    stored = session.connection().execute(select(*write.table.columns).where(same(write.table, key))).first()
+    if stored is None:
+        return tell(write, **known)
+    names = [column.name for column in write.table.columns]
+    return tell(replace(write, after=dict(zip(names, stored, strict=True))), **known)
