@@ -22,11 +22,15 @@ LOG_LEVEL: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"  # 
 
 # The database
 DATABASE_URL: str | None = None  # none given: SQLite in the instance folder
-POOL_SIZE: range(1, 1001) = 10  # connections kept open; no fewer than THREADS
+POOL_SIZE: range(1, 1001) = 10  # connections kept open by each process; no fewer than THREADS
+POOL_OVERFLOW: range(1001) = 0  # connections opened beyond that while they are needed
 POOL_TIMEOUT = 5  # seconds a request waits for a connection before it answers 503
+POOL_RECYCLE: range(1, 86401) = 1800  # seconds after which a connection is made anew: less than what stands between cuts
 DATABASES: dict = {}  # other databases, by name: an address, or {"url": address, "writable": True}
 QUERY_SECONDS = 5  # how long one statement on them may take
 SQLITE_BUSY_TIMEOUT = 20  # seconds a writer waits for the writer before it
+LOCK_TIMEOUT: range(1, 3601) = 5  # seconds a writer waits for a row that another one writes, on a server
+STATEMENT_TIMEOUT: range(1, 86401) = 30  # seconds one statement may take, on a server
 
 # Secrets, cookies and forms
 SECRET_KEY: str | None = None  # none given: made once, kept in the instance folder
@@ -36,6 +40,7 @@ SESSION_COOKIE_HTTPONLY = True  # scripts cannot read the cookie
 SESSION_COOKIE_SAMESITE: Literal["Lax", "Strict"] = "Lax"  # other sites' forms do not send the cookie
 SESSION_REFRESH_EACH_REQUEST = False  # the cookie is written only when it changed
 SESSION_DAYS: range(1, 3651) = 30  # how long somebody stays signed in
+SUBMISSION_DAYS: range(1, 3651) = 30  # how long a form sent again is known to be the same, and makes nothing new
 WTF_CSRF_TIME_LIMIT: int | None = None  # seconds; none: a form left open over lunch can still be sent
 
 # Limits

@@ -60,6 +60,10 @@ class UserForm(Form):
 class SignUpForm(UserForm):
     """Ask somebody who joins for a name, an e-mail and a password."""
 
+    says: ClassVar = UserForm.says | {
+        "made": "You joined by this form before: sign in with the e-mail and the password that you gave then",
+    }
+
     password = new_password_field()
 
 

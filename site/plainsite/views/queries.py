@@ -1,8 +1,9 @@
 """Queries: a statement that reads, written by an admin, its result as a page and as a file."""
 
 from itertools import chain
+from typing import Any
 
-from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -14,8 +15,10 @@ from plainsite.services import saved
 from plainsite.services.pages import Record
 from plainsite.services.statements import MOST_ROWS, Failed, Result
 from plainsite.services.tablefiles import csv_of, json_lines_of
+from plainsite.submissions import Repeated
 from plainsite.views import asking, results, tables
 from plainsite.views.context import admins_only, db, show_form
+from plainsite.views.repeats import once
 
 pages = Blueprint("queries", __name__, url_prefix="/data")
 
@@ -96,7 +99,10 @@ def _onward(database: Attached, query: Record | None, form: QueryForm) -> str | 
         form["name"].errors = ["Enter a name to save it under"]
         return None
     try:
-        made = saved.create(db(), database=database.name, name=name, statement=form["statement"].data)
+        made: Any = saved.create(once(form), database=database.name, name=name, statement=form["statement"].data)
+    except Repeated as repeated:
+        made = saved.find(db(), database.name, int(repeated.key or 0)) or abort(404)
+        name = made.name
     except Refused as refused:
         form.show(refused)
         return None
