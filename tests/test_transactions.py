@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from plainsite import again, migrations
 from plainsite.databases import Database, open_own
+from plainsite.engines import Patience
 from plainsite.models import Base, Message, User
 from plainsite.refusals import Reason, Refused
 from plainsite.services import users
@@ -33,13 +34,13 @@ def plain(tmp_path) -> Iterator[Session]:
 @pytest.fixture
 def patient(tmp_path) -> Iterator[Database]:
     """Give the site's own kind of database, opened as the site opens it."""
-    yield from opened(tmp_path, busy_timeout=20)
+    yield from opened(tmp_path, patience=Patience(busy=20))
 
 
 @pytest.fixture
 def impatient(tmp_path) -> Iterator[Database]:
     """Give one whose writers do not wait, so that it is we who must."""
-    yield from opened(tmp_path, busy_timeout=0)
+    yield from opened(tmp_path, patience=Patience(busy=0))
 
 
 def opened(folder: Path, **options: Any) -> Iterator[Database]:

@@ -15,7 +15,10 @@ from werkzeug.routing import IntegerConverter
 
 from plainsite import attached, settings
 from plainsite.databases import open_own
+from plainsite.engines import Patience
 from plainsite.forms import tokens
+from plainsite.models import LARGEST_ID
+from plainsite.recording import WHO
 from plainsite.settings.places import shipped
 from plainsite.views import (
     account,
@@ -45,7 +48,7 @@ class IdConverter(IntegerConverter):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         """Bound the number."""
-        super().__init__(*args, **{"max": context.LARGEST_ID, **options})
+        super().__init__(*args, **{"max": LARGEST_ID, **options})
 
 
 def create_app(config: Mapping[str, Any] | None = None, *, instance: Path | str | None = None) -> Flask:
@@ -88,12 +91,13 @@ def create_app(config: Mapping[str, Any] | None = None, *, instance: Path | str 
 
 def _open_database(app: Flask) -> None:
     config = app.config
-    pool = {"pool_size": config["POOL_SIZE"], "max_overflow": 0, "pool_timeout": config["POOL_TIMEOUT"]}
+    patience = Patience(config["SQLITE_BUSY_TIMEOUT"], config["LOCK_TIMEOUT"], config["STATEMENT_TIMEOUT"])
     database = open_own(
         config["DATABASE_URL"],
         scope=lambda: id(app_ctx._get_current_object()),  # type: ignore[attr-defined]  # noqa: SLF001
-        pool=pool,
-        busy_timeout=config["SQLITE_BUSY_TIMEOUT"],
+        pool=attached.pool(app),
+        patience=patience,
+        info={WHO: context.who},
     )
     app.extensions["plainsite"] = database
 

@@ -47,7 +47,7 @@ def attach_to(app: Flask, name: str, url: Any, *, writable: bool = False) -> Att
             writable=writable,
             seconds=config["QUERY_SECONDS"],
             scope=lambda: id(app_ctx._get_current_object()),  # type: ignore[attr-defined]  # noqa: SLF001
-            pool={"pool_size": config["POOL_SIZE"], "max_overflow": 0, "pool_timeout": config["POOL_TIMEOUT"]},
+            pool=pool(app),
             busy_timeout=config["SQLITE_BUSY_TIMEOUT"],
         )
     except ModuleNotFoundError as error:
@@ -59,6 +59,16 @@ def attach_to(app: Flask, name: str, url: Any, *, writable: bool = False) -> Att
 def databases(app: Flask) -> dict[str, Attached]:
     """Give the databases of an app, by name."""
     found: dict[str, Attached] = app.extensions["plainsite.databases"]
+def pool(app: Flask) -> dict[str, int]:
+    """Give how many connections each database of an app keeps, and for how long."""
+    return {
+        "pool_size": app.config["POOL_SIZE"],
+        "max_overflow": app.config["POOL_OVERFLOW"],
+        "pool_timeout": app.config["POOL_TIMEOUT"],
+        "pool_recycle": app.config["POOL_RECYCLE"],
+    }
+
+
     return found
 
 

@@ -7,10 +7,10 @@ from threading import Lock
 from typing import Any
 from weakref import WeakSet
 
-from sqlalchemy import URL, Engine, create_engine, make_url
+from sqlalchemy import URL, Engine, make_url
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
-from plainsite.engines import open_engine, open_for_reflection, prepare_sqlite
+from plainsite.engines import Patience, open_engine, open_for_reflection, open_own_engine, with_plain_driver
 from plainsite.engines.statements import open_for_statements
 from plainsite.reflection import Reflection, reflect
 from plainsite.reading import ReadingSession
@@ -68,24 +68,18 @@ def open_own(
     *,
     scope: Callable[[], Hashable] | None = None,
     pool: Mapping[str, Any] | None = None,
-    busy_timeout: float = 20,
+    patience: Patience | None = None,
+    info: dict[Any, Any] | None = None,
 ) -> Database:
     """Open the site's own database.
 
     Takes its URL; `scope`, a function that names the scope whose session is meant (a thread when left out); `pool`,
-    arguments of `create_engine`; `busy_timeout`, the seconds that an SQLite writer waits for another. Connects only
-    when first used, so that a server may fork after it. Raises what SQLAlchemy raises for an unknown URL.
+    arguments of `create_engine`; `patience`, the seconds for which it is waited; `info`, what each session carries, as
+    who is writing (see `recording`). Connects only when first used, so that a server may fork after it. Raises
+    ModuleNotFoundError when the engine's driver is not installed, and what SQLAlchemy raises for an unknown URL.
     """
-    address = make_url(url)
-    options = dict(pool or {})
-    if address.get_backend_name() == "sqlite":
-        options["connect_args"] = {"timeout": busy_timeout, "check_same_thread": False}
-    else:
-        options["pool_pre_ping"] = True
-    engine = create_engine(address, **options)
-    if engine.dialect.name == "sqlite":
-        prepare_sqlite(engine, "journal_mode = WAL", "synchronous = NORMAL", "cache_size = -16384")
-    factory: sessionmaker[Session] = sessionmaker(engine, class_=ReadingSession, expire_on_commit=False)
+    engine = open_own_engine(make_url(url), patience or Patience(), **(pool or {}))
+    factory: sessionmaker[Session] = sessionmaker(engine, class_=ReadingSession, expire_on_commit=False, info=info)
     _opened.add(engine)
     return Database("site", engine, scoped_session(factory, scopefunc=scope))
 
@@ -99,6 +93,7 @@ def attach(  # noqa: PLR0913 - each is a fact of the database
     scope: Callable[[], Hashable] | None = None,
     pool: Mapping[str, Any] | None = None,
     busy_timeout: float = 20,
+    info: dict[Any, Any] | None = None,
 ) -> Attached:
     """Open a database that exists already.
 
@@ -106,9 +101,9 @@ def attach(  # noqa: PLR0913 - each is a fact of the database
     statement is ended; the rest as `open_own`. Connects only when first used. Raises ModuleNotFoundError when the
     engine's driver is not installed, and what SQLAlchemy raises for an unknown URL.
     """
-    address = make_url(url)
+    address = with_plain_driver(make_url(url))
     engine = open_engine(address, writable=writable, seconds=seconds, busy_timeout=busy_timeout, pool=pool or {})
-    factory = sessionmaker(engine, expire_on_commit=False)
+    factory = sessionmaker(engine, expire_on_commit=False, info=info)
     reader = open_for_statements(address, seconds=seconds, busy_timeout=busy_timeout)
     _opened.add(engine)
     return Attached(name, engine, scoped_session(factory, scopefunc=scope), writable, Catalog(address), reader)

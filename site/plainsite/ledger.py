@@ -3,14 +3,14 @@
 import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Connection, Index, Integer, String, Table, Text, event
+from sqlalchemy import BigInteger, CheckConstraint, Connection, Index, Integer, String, Table, event
 from sqlalchemy.orm import Mapped, mapped_column
 
 from plainsite.models import Base
+from plainsite.portable import AS_IS, endless
 
 NO_DIGEST = "0" * 64  # what the first entry comes after
 LONGEST_RELATION = 600  # characters of a table's full name: what an index of MariaDB has room for
-ANY_LENGTH = 2**31 - 1  # characters: MariaDB then takes its longest text
 NUMBER = BigInteger().with_variant(Integer, "sqlite")  # there, INTEGER is the number of the row itself
 
 
@@ -24,6 +24,7 @@ class Change(Base):
         Index("ix_changes_place", "place", "number"),
         Index("ix_changes_relation", "database", "relation", "number"),
         Index("ix_changes_who_id", "who_id", "number"),
+        AS_IS,
     )
 
     number: Mapped[int] = mapped_column(NUMBER, primary_key=True, autoincrement=False)  # without gaps
@@ -34,14 +35,14 @@ class Change(Base):
     address: Mapped[str] = mapped_column(String(64))
     database: Mapped[str] = mapped_column(String(40))
     relation: Mapped[str] = mapped_column(String(LONGEST_RELATION))
-    record_key: Mapped[str] = mapped_column(Text(ANY_LENGTH))  # as it stands in addresses; empty while it is not known
+    record_key: Mapped[str] = mapped_column(endless())  # as it stands in addresses; empty while it is not known
     place: Mapped[str] = mapped_column(String(64))  # a digest of database, relation and key, short enough for an index
     action: Mapped[str] = mapped_column(String(10))
     stage: Mapped[str] = mapped_column(String(10))
     intent: Mapped[int | None] = mapped_column(NUMBER, index=True)  # what a confirmation or a refusal is about
     undoes: Mapped[int | None] = mapped_column(NUMBER)
-    before: Mapped[str | None] = mapped_column(Text(ANY_LENGTH))
-    after: Mapped[str | None] = mapped_column(Text(ANY_LENGTH))
+    before: Mapped[str | None] = mapped_column(endless())
+    after: Mapped[str | None] = mapped_column(endless())
     previous: Mapped[str] = mapped_column(String(64))
     digest: Mapped[str] = mapped_column(String(64))
 
@@ -50,7 +51,7 @@ class Chain(Base):
     """The head of the history: its one row says which entry is the last, and which was the last to be pruned."""
 
     __tablename__ = "chain"
-    __table_args__ = (CheckConstraint("id = 1", "one_row"),)
+    __table_args__ = (CheckConstraint("id = 1", "one_row"), AS_IS)
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     number: Mapped[int] = mapped_column(NUMBER)
@@ -63,7 +64,7 @@ class Submission(Base):
     """A form that was sent: so that it is taken once, however often it comes."""
 
     __tablename__ = "submissions"
-    __table_args__ = (CheckConstraint("state IN ('claimed', 'done')", "state_known"),)
+    __table_args__ = (CheckConstraint("state IN ('claimed', 'done')", "state_known"), AS_IS)
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     at: Mapped[datetime.datetime] = mapped_column(index=True)
@@ -72,7 +73,7 @@ class Submission(Base):
     content: Mapped[str] = mapped_column(String(64))  # a digest of what was typed: other words are no repeat
     database: Mapped[str] = mapped_column(String(40))
     relation: Mapped[str | None] = mapped_column(String(LONGEST_RELATION))  # and the key: where it led
-    record_key: Mapped[str | None] = mapped_column(Text(ANY_LENGTH))
+    record_key: Mapped[str | None] = mapped_column(endless())
     number: Mapped[int | None] = mapped_column(NUMBER)  # the entry of the history that says what it wrote
     state: Mapped[str] = mapped_column(String(10))
 

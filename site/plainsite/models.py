@@ -1,15 +1,19 @@
 """The site's own records: users, their messages, their sign-ins and the links that invite them."""
 
 import datetime
+from typing import ClassVar
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, MetaData, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, MetaData, String, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, validates
 
-from plainsite.texts import fold
+from plainsite.portable import AS_IS, NUMBERED, characters, key, moment, writing
+from plainsite.texts import LONGEST_KEY, fold
 
 LONGEST_TEXT = 50_000  # characters of a message; a constraint, so that the database judges imports too
 LONGEST_STATEMENT = 50_000  # characters of a saved query
+LARGEST_ID = 2**31 - 1  # what an INTEGER key of the strictest engine holds
 ROLES = ("member", "admin")
+TOLD = {**NUMBERED, "info": {"history": True}}  # tables of which the history tells
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 1000  # characters; NIST SP 800-63B, 3.1.1.2, asks for 8 and at least 64
 
 
@@ -21,6 +25,7 @@ def now() -> datetime.datetime:
 class Base(DeclarativeBase):
     """Names every constraint, so that a refusal and a migration can call it by its name on any engine."""
 
+    type_annotation_map: ClassVar = {datetime.datetime: moment()}
     metadata = MetaData(
         naming_convention={
             "pk": "pk_%(table_name)s",
@@ -37,18 +42,18 @@ class User(Base):
 
     __tablename__ = "users"
     __table_args__ = (
-        CheckConstraint("length(name) BETWEEN 1 AND 50", "name_length"),
-        CheckConstraint("length(email) BETWEEN 1 AND 254", "email_length"),
+        CheckConstraint(characters("name", 50), "name_length"),
+        CheckConstraint(characters("email", 254), "email_length"),
         CheckConstraint("role IN ('member', 'admin')", "role_known"),
-        # A number once given is never given again, so an old address never shows somebody else.
-        {"sqlite_autoincrement": True},
+        Index("ix_users_role", "role"),  # the admins are locked whenever there might be one less
+        TOLD,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(50))
-    name_key: Mapped[str] = mapped_column(String(200), unique=True, info={"key_of": "name"})
+    name_key: Mapped[str] = mapped_column(key(LONGEST_KEY), unique=True, info={"key_of": "name"})
     email: Mapped[str] = mapped_column(String(254))
-    email_key: Mapped[str] = mapped_column(String(800), unique=True, info={"key_of": "email"})
+    email_key: Mapped[str] = mapped_column(key(LONGEST_KEY), unique=True, info={"key_of": "email"})
     role: Mapped[str] = mapped_column(String(10), default="member", server_default="member")
     password_hash: Mapped[str | None] = mapped_column(String(255))
     created_at: Mapped[datetime.datetime] = mapped_column(default=now)
@@ -66,15 +71,15 @@ class Message(Base):
 
     __tablename__ = "messages"
     __table_args__ = (
-        CheckConstraint(f"length(body) BETWEEN 1 AND {LONGEST_TEXT}", "body_length"),
+        CheckConstraint(characters("body", LONGEST_TEXT), "body_length"),
         Index("ix_messages_newest", "created_at", "id"),
         Index("ix_messages_of_author", "author_id", "created_at", "id"),
-        {"sqlite_autoincrement": True},
+        TOLD,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     author_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
-    body: Mapped[str] = mapped_column(Text(LONGEST_TEXT))
+    body: Mapped[str] = mapped_column(writing(LONGEST_TEXT))
     created_at: Mapped[datetime.datetime] = mapped_column(default=now)
     edited_at: Mapped[datetime.datetime | None]
     import_key: Mapped[str | None] = mapped_column(String(64), unique=True)
@@ -84,6 +89,7 @@ class SignIn(Base):
     """One device on which a user is signed in; the cookie holds the token, the record only its digest."""
 
     __tablename__ = "sign_ins"
+    __table_args__ = AS_IS
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
@@ -98,7 +104,7 @@ class Invitation(Base):
     """A link that works once: to set a password, or to become the first admin."""
 
     __tablename__ = "invitations"
-    __table_args__ = (CheckConstraint("purpose IN ('password', 'admin')", "purpose_known"),)
+    __table_args__ = (CheckConstraint("purpose IN ('password', 'admin')", "purpose_known"), AS_IS)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
@@ -113,16 +119,16 @@ class SavedQuery(Base):
     __tablename__ = "queries"
     __table_args__ = (
         UniqueConstraint("database", "name_key"),
-        CheckConstraint("length(name) BETWEEN 1 AND 100", "name_length"),
-        CheckConstraint(f"length(statement) BETWEEN 1 AND {LONGEST_STATEMENT}", "statement_length"),
-        {"sqlite_autoincrement": True},
+        CheckConstraint(characters("name", 100), "name_length"),
+        CheckConstraint(characters("statement", LONGEST_STATEMENT), "statement_length"),
+        TOLD,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     database: Mapped[str] = mapped_column(String(40))
     name: Mapped[str] = mapped_column(String(100))
-    name_key: Mapped[str] = mapped_column(String(400), info={"key_of": "name"})
-    statement: Mapped[str] = mapped_column(Text(LONGEST_STATEMENT))
+    name_key: Mapped[str] = mapped_column(key(LONGEST_KEY), info={"key_of": "name"})
+    statement: Mapped[str] = mapped_column(writing(LONGEST_STATEMENT))
     created_at: Mapped[datetime.datetime] = mapped_column(default=now)
     changed_at: Mapped[datetime.datetime] = mapped_column(default=now, onupdate=now)
 

@@ -1,5 +1,6 @@
 """What counts as the same text, and which characters a text may hold. Knows neither database nor form."""
 
+import hashlib
 import re
 import unicodedata
 
@@ -8,6 +9,8 @@ import unicodedata
 UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+
+LONGEST_KEY = 400  # characters: at four bytes each, an index of any engine takes them, beside another column too
 
 
 # What Unicode lets a renderer ignore although its category is a letter's or a mark's (Default_Ignorable_Code_Point),
@@ -21,10 +24,15 @@ def fold(text: str) -> str:
     """Give the key under which two spellings of one name meet: case, width, composition and spaces do not count.
 
     Takes any text; returns NFKC, case-folded, inner spaces single. Folding can undo normal form, so it is done twice
-    (Unicode Standard, section 3.13, "identifier caseless match").
+    (Unicode Standard, section 3.13, "identifier caseless match"). One character may fold to eighteen: of more than 400
+    the key is the first ones and a digest of all, because no engine's index takes a text of any length.
     """
     once = unicodedata.normalize("NFKC", text.translate(LOOKS)).casefold()
-    return " ".join(unicodedata.normalize("NFKC", once).casefold().split())
+    key = " ".join(unicodedata.normalize("NFKC", once).casefold().split())
+    if len(key) <= LONGEST_KEY:
+        return key
+    digest = hashlib.sha256(key.encode(errors="surrogatepass")).hexdigest()
+    return f"{key[: LONGEST_KEY - len(digest) - 1]} {digest}"
 
 
 def tidy(text: str) -> str:

@@ -18,10 +18,10 @@ def own() -> Database:
 
 
 def migrated() -> Database:
-    """Give the site's own database with its tables as the models say: SQLite's are brought there on the way."""
+    """Give the site's own database with its tables as the models say: new ones and SQLite's are made so on the way."""
     database = own()
-    if not migrations.is_current(database.engine):
-        if database.engine.dialect.name != "sqlite":
+    if (standing := migrations.standing(database.engine)) != migrations.newest():
+        if standing is not None and database.engine.dialect.name != "sqlite":  # others may be using them
             message = "The database's tables are not those of this version. Run `plainsite db upgrade` first."
             raise click.ClickException(message)
         migrations.upgrade(database.engine)

@@ -11,13 +11,13 @@ from sqlalchemy import URL, Engine, create_engine
 from sqlalchemy.pool import NullPool
 
 from plainsite.engines import mariadb, postgresql, sqlite
+from plainsite.engines.addresses import with_plain_driver, without_secrets
 from plainsite.engines.limits import CONNECT_WITHIN, UNTIMED
-from plainsite.engines.sqlite import prepare as prepare_sqlite
+from plainsite.engines.own import Patience, open_own_engine
 
-__all__ = ["UNTIMED", "open_engine", "open_for_reflection", "prepare_sqlite"]
+__all__ = ["UNTIMED", "Patience", "open_engine", "open_for_reflection", "open_own_engine", "with_plain_driver"]
 
 RECYCLE_AFTER = 1800  # seconds
-SECRETS = frozenset({"password", "passwd", "sslpassword"})  # in the query of a URL, which whoever prints it shows
 
 
 def open_engine(url: URL, *, writable: bool, seconds: float, busy_timeout: float, pool: Mapping[str, Any]) -> Engine:
@@ -35,7 +35,7 @@ def open_engine(url: URL, *, writable: bool, seconds: float, busy_timeout: float
         sqlite.limit(engine, seconds)
         return engine
     pool = {"pool_pre_ping": True, "pool_recycle": RECYCLE_AFTER, **pool}
-    url, options = _without_secrets(url)
+    url, options = without_secrets(url)
     if kind == "postgresql":
         options |= postgresql.arguments(writable=writable, seconds=seconds)
         engine = create_engine(url, connect_args=options, use_native_hstore=False, **pool)
@@ -56,11 +56,6 @@ def open_for_reflection(url: URL, *, seconds: float) -> Engine:
         "postgresql": {"options": f"-c statement_timeout={int(seconds * 1000)}"},
         "mysql": mariadb.patience(seconds),
     }
-    url, options = _without_secrets(url)
+    url, options = without_secrets(url)
     options |= {"connect_timeout": CONNECT_WITHIN, **limits.get(kind, {})}
     return create_engine(url, poolclass=NullPool, connect_args=options)
-
-
-def _without_secrets(url: URL) -> tuple[URL, dict[str, Any]]:
-    """Take what must not be seen out of a URL's query, for the driver: a URL hides only its own password."""
-    return url.difference_update_query(SECRETS), {name: url.query[name] for name in SECRETS & url.query.keys()}

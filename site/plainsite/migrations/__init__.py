@@ -3,27 +3,45 @@
 Alembic takes 0.2 s to import, so it is imported only when there is something to do.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy.pool import NullPool
 
+from plainsite.engines import Patience, open_own_engine
 from plainsite.transactions import WRITES
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
 HERE = Path(__file__).parent
-# One number for all processes that migrate at once: PostgreSQL's advisory lock. Any constant serves.
+# One number, or name, for all processes that migrate one database at once. Any constant serves.
 LOCK = 7_114_151
+LOCK_OF_MARIADB = "CONCAT('plainsite ', LEFT(MD5(DATABASE()), 20))"
+AT_MOST = 3600  # seconds that a migration waits for another's end
+# A server may be busy with a step for long, and whoever waits behind it too.
+WITHOUT_HASTE = Patience(lock=AT_MOST, statement=0)
+
+
+class NotUpgraded(Exception):  # noqa: N818 - a state, not a fault
+    """Somebody else has been upgrading for too long; nothing was done."""
 
 
 def is_current(engine: Engine) -> bool:
     """Tell whether a database stands at the newest migration. Connects; asks one statement or two."""
+    return standing(engine) == newest()
+
+
+def standing(engine: Engine) -> str | None:
+    """Give the migration at which a database stands; None for one that has none of our tables."""
     with engine.connect() as connection:
         if not inspect(connection).has_table("alembic_version"):
-            return False
-        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == newest()
+            return None
+        found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        return found
 
 
 def newest() -> str:
@@ -32,11 +50,13 @@ def newest() -> str:
 
 
 def upgrade(engine: Engine) -> None:
-    """Bring a database to the newest migration. Two processes that do so at once follow one another."""
+    """Bring a database to the newest migration. Two processes that do so at once follow one another.
+
+    Raises NotUpgraded when another one takes more than an hour.
+    """
     from alembic import command  # noqa: PLC0415 - see above
 
-    with engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
-        _queue(connection)
+    with _without_haste(engine) as connection, _in_turn(connection):
         command.upgrade(_config(connection), "head")
 
 
@@ -70,6 +90,29 @@ def _config(connection: Connection) -> "Config":
     return config
 
 
-def _queue(connection: Connection) -> None:
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+@contextmanager
+def _without_haste(engine: Engine) -> Iterator[Connection]:
+    """Connect so that a step may take as long as it takes."""
+    if engine.dialect.name != "sqlite":
+        engine = open_own_engine(engine.url, WITHOUT_HASTE, poolclass=NullPool)
+    with engine.connect().execution_options(**{WRITES: True}) as connection:
+        yield connection
+
+
+@contextmanager
+def _in_turn(connection: Connection) -> Iterator[None]:
+    """Begin when nobody else migrates this database; SQLite's writers queue anyway."""
+    if connection.dialect.name in {"sqlite", "postgresql"}:
+        with connection.begin():
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+            yield
+        return
+    # MariaDB commits at every step that changes a table, and keeps such a lock until it is let go.
+    with connection.begin():
+        if not connection.execute(text(f"SELECT GET_LOCK({LOCK_OF_MARIADB}, {AT_MOST})")).scalar():
+            raise NotUpgraded
+        try:
+            yield
+        finally:
+            connection.execute(text(f"SELECT RELEASE_LOCK({LOCK_OF_MARIADB})"))

@@ -10,13 +10,12 @@ from pathlib import Path
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from plainsite.engines.addresses import with_fastest_driver
 from plainsite.settings.errors import SettingsError
 
 _DRIVERS = {
     "postgres": "postgresql+psycopg",
     "postgresql": "postgresql+psycopg",
-    "mysql": "mysql+pymysql",
-    "mariadb": "mariadb+pymysql",
 }
 _OPEN_TO_OTHERS = 0o077
 
@@ -46,11 +45,12 @@ def instance_folder(instance: Path | str | None = None, environ: Mapping[str, st
 def database_url(text: str | URL, instance: Path, *, where: str = "The database address") -> URL:
     """Understand an address as people paste it; a relative SQLite file is one of the instance folder.
 
-    Raises SettingsError, which begins with `where` and never shows the address: it may hold a password.
+    MariaDB's driver that is written in C is taken where it is installed and the address names none. Raises
+    SettingsError, which begins with `where` and never shows the address: it may hold a password.
     """
     try:
         url = make_url(text)
-        url = url.set(drivername=_DRIVERS.get(url.drivername, url.drivername))
+        url = with_fastest_driver(url.set(drivername=_DRIVERS.get(url.drivername, url.drivername)))
         url.get_dialect()
     except (ArgumentError, ValueError, TypeError):
         message = f"{where} is not a database address. One looks like postgresql://user:password@host/name."

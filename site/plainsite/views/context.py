@@ -25,7 +25,6 @@ Kind = TypeVar("Kind", bound=Form)
 View = Callable[Given, ResponseReturnValue]
 
 TOKEN = "token"  # noqa: S105 - the cookie's key under which a device keeps its token
-LARGEST_ID = 2**31 - 1  # what an INTEGER key of the strictest engine holds
 
 
 def own() -> Database:

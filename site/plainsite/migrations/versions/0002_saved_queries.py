@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from plainsite.portable import NUMBERED, characters, key, moment, writing
+
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -16,15 +18,15 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("database", sa.String(length=40), nullable=False),
         sa.Column("name", sa.String(length=100), nullable=False),
-        sa.Column("name_key", sa.String(length=400), nullable=False),
-        sa.Column("statement", sa.Text(length=50000), nullable=False),
-        sa.Column("created_at", sa.DateTime(), nullable=False),
-        sa.Column("changed_at", sa.DateTime(), nullable=False),
-        sa.CheckConstraint("length(name) BETWEEN 1 AND 100", name=op.f("ck_queries_name_length")),
-        sa.CheckConstraint("length(statement) BETWEEN 1 AND 50000", name=op.f("ck_queries_statement_length")),
+        sa.Column("name_key", key(400), nullable=False),
+        sa.Column("statement", writing(50_000), nullable=False),
+        sa.Column("created_at", moment(), nullable=False),
+        sa.Column("changed_at", moment(), nullable=False),
+        sa.CheckConstraint(characters("name", 100), name=op.f("ck_queries_name_length")),
+        sa.CheckConstraint(characters("statement", 50_000), name=op.f("ck_queries_statement_length")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_queries")),
         sa.UniqueConstraint("database", "name_key", name=op.f("uq_queries_database_name_key")),
-        sqlite_autoincrement=True,
+        **NUMBERED,
     )
 
 

@@ -3,12 +3,13 @@
 import sqlalchemy as sa
 from alembic import op
 
+from plainsite.portable import AS_IS, endless, moment
+
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
 depends_on = None
 
-ANY_LENGTH = 2**31 - 1
 NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 NO_DIGEST = "0" * 64
 KEPT = "entries of the history are never changed, and go only by pruning"
@@ -48,21 +49,21 @@ def upgrade() -> None:
     op.create_table(
         "changes",
         sa.Column("number", NUMBER, autoincrement=False, nullable=False),
-        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("at", moment(), nullable=False),
         sa.Column("unit", sa.String(length=32), nullable=False),
         sa.Column("who_id", sa.Integer(), nullable=True),
         sa.Column("who", sa.String(length=50), nullable=False),
         sa.Column("address", sa.String(length=64), nullable=False),
         sa.Column("database", sa.String(length=40), nullable=False),
         sa.Column("relation", sa.String(length=600), nullable=False),
-        sa.Column("record_key", sa.Text(length=ANY_LENGTH), nullable=False),
+        sa.Column("record_key", endless(), nullable=False),
         sa.Column("place", sa.String(length=64), nullable=False),
         sa.Column("action", sa.String(length=10), nullable=False),
         sa.Column("stage", sa.String(length=10), nullable=False),
         sa.Column("intent", NUMBER, nullable=True),
         sa.Column("undoes", NUMBER, nullable=True),
-        sa.Column("before", sa.Text(length=ANY_LENGTH), nullable=True),
-        sa.Column("after", sa.Text(length=ANY_LENGTH), nullable=True),
+        sa.Column("before", endless(), nullable=True),
+        sa.Column("after", endless(), nullable=True),
         sa.Column("previous", sa.String(length=64), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.CheckConstraint("action IN ('create', 'change', 'delete')", name=op.f("ck_changes_action_known")),
@@ -70,6 +71,7 @@ def upgrade() -> None:
             "stage IN ('done', 'intended', 'confirmed', 'refused')", name=op.f("ck_changes_stage_known")
         ),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_changes")),
+        **AS_IS,
     )
     op.create_index("ix_changes_at", "changes", ["at"])
     op.create_index("ix_changes_unit", "changes", ["unit"])
@@ -87,23 +89,25 @@ def upgrade() -> None:
         sa.Column("pruned_digest", sa.String(length=64), nullable=False),
         sa.CheckConstraint("id = 1", name=op.f("ck_chain_one_row")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_chain")),
+        **AS_IS,
     )
     op.bulk_insert(chain, [{"id": 1, "number": 0, "digest": NO_DIGEST, "pruned_number": 0, "pruned_digest": NO_DIGEST}])
 
     op.create_table(
         "submissions",
         sa.Column("id", sa.String(length=64), nullable=False),
-        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("at", moment(), nullable=False),
         sa.Column("who_id", sa.Integer(), nullable=True),
         sa.Column("session", sa.String(length=64), nullable=True),
         sa.Column("content", sa.String(length=64), nullable=False),
         sa.Column("database", sa.String(length=40), nullable=False),
         sa.Column("relation", sa.String(length=600), nullable=True),
-        sa.Column("record_key", sa.Text(length=ANY_LENGTH), nullable=True),
+        sa.Column("record_key", endless(), nullable=True),
         sa.Column("number", NUMBER, nullable=True),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.CheckConstraint("state IN ('claimed', 'done')", name=op.f("ck_submissions_state_known")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_submissions")),
+        **AS_IS,
     )
     op.create_index("ix_submissions_at", "submissions", ["at"])
 

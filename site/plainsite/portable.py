@@ -1,0 +1,47 @@
+"""Types of columns, and what is said of them, that mean the same on SQLite, PostgreSQL and MariaDB."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, DateTime, String, Text, column, func
+from sqlalchemy.dialects.mysql import DATETIME, LONGTEXT, MEDIUMTEXT
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import char_length
+
+MARIADB = ("mariadb", "mysql")  # SQLAlchemy calls its dialect by either name
+# MariaDB's own collations take "a", "A", "ä" and "a " for one text, and all emoji for one: this one tells all apart.
+COLLATION = {"charset": "utf8mb4", "collate": "utf8mb4_nopad_bin", "engine": "InnoDB"}
+# What each table is made with: texts that compare as they are.
+AS_IS: Any = {f"{engine}_{name}": value for engine in MARIADB for name, value in COLLATION.items()}
+# And, where its records have addresses: a number once given is never given again, so none ever shows another record.
+NUMBERED: Any = {"sqlite_autoincrement": True, **AS_IS}
+
+
+def moment() -> DateTime:
+    """Give the type of a time: in UTC, without a zone, with microseconds, which MariaDB would drop."""
+    return DateTime().with_variant(DATETIME(fsp=6), *MARIADB)
+
+
+def writing(characters: int) -> Text:
+    """Give the type of a long text: MariaDB's own TEXT ends at 65,535 bytes, in the middle of a text."""
+    return Text(characters).with_variant(Text(), "postgresql").with_variant(MEDIUMTEXT(), *MARIADB)
+
+
+def endless() -> Text:
+    """Give the type of a text of any length."""
+    return Text().with_variant(LONGTEXT(), *MARIADB)
+
+
+def key(characters: int) -> String:
+    """Give the type of a folded text: sorted by code points on every engine, whatever the server's language."""
+    return String(characters).with_variant(String(characters, collation="C"), "postgresql")
+
+
+def characters(name: str, most: int) -> ColumnElement[bool]:
+    """Give the rule that a text is not empty and has at most so many characters; MariaDB's length() is of bytes."""
+    return func.char_length(column(name)).between(1, most)
+
+
+@compiles(char_length, "sqlite")
+def _length(element: Any, compiler: Any, **how: Any) -> str:
+    """Call it what SQLite calls it."""
+    return f"length{compiler.process(element.clause_expr, **how)}"
