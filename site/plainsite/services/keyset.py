@@ -95,7 +95,7 @@ class Pages:
 
 
 def parts(
-    statement: Select[Any], order: Order, values: Sequence[ColumnElement[Any] | None] | None, *, backward: bool
+    statement: Select[Any], order: Order, values: Sequence[Any] | None, *, backward: bool
 ) -> Iterator[Select[Any]]:
     """Give the statements that hold the page's rows, in the order in which they are to be asked.
 
@@ -164,7 +164,7 @@ def _ordered(
     statement: Select[Any],
     columns: Sequence[ColumnElement[Any]],
     order: Order,
-    values: Sequence[ColumnElement[Any]] | None,
+    values: Sequence[Any] | None,
     *,
     backward: bool,
 ) -> Select[Any]:

@@ -130,7 +130,7 @@ def _part(asked: list[ColumnElement[Any]], wanted: Any) -> Part:
     return itemgetter(slice(places[0], places[0] + 1)) if len(places) == 1 else itemgetter(*places)
 
 
-def _counting(relation: Relation, query: Query) -> Select[tuple[int]]:
+def _counting(relation: Relation, query: Query) -> Select[int]:
     some = select(1).select_from(relation.table).where(*conditions(relation, query))
     return select(func.count()).select_from(some.limit(COUNTED_UP_TO + 1).subquery())
 

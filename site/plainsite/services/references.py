@@ -73,7 +73,7 @@ def labels(session: Session, reference: Reference, values: Iterable[Any]) -> dic
     return {value: str(text) for value, text in rows if text is not None}
 
 
-def _labelling(parent: Relation, referred: Column[Any]) -> Select[tuple[Any, Any]] | None:
+def _labelling(parent: Relation, referred: Column[Any]) -> Select[Any, Any] | None:
     """Ask for the labels of a relation's rows; None where only their keys tell them apart."""
     label = label_column(parent)
     if label is None:

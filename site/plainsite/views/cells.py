@@ -15,7 +15,7 @@ UNITS = ("bytes", "kB", "MB", "GB")
 def show(column: Column[Any]) -> Callable[[Any], tuple[str, str]]:
     """Give the function that says a value of a column in a list, and how it looks: (text, class)."""
     kind = kind_of(column)
-    usual = _class(column)
+    usual = look(column)
     if kind == BINARY:
         return lambda value: ("NULL", "null") if value is None else (f"binary, {size(value)}", "null")
     if kind == BOOLEAN:
@@ -58,9 +58,9 @@ YES_NO = {True: "yes", False: "no"}  # 1 and 0 are the same to Python
 
 def headings(columns: Sequence[Column[Any]]) -> list[tuple[str, str]]:
     """Give the name and the class of each column."""
-    return [(str(column.name), _class(column)) for column in columns]
+    return [(str(column.name), look(column)) for column in columns]
 
 
-def _class(column: Column[Any]) -> str:
+def look(column: Column[Any]) -> str:
     """Give the class of a column's values: a foreign key is shown as the label of its row, which is no number."""
     return "" if column.foreign_keys else CLASSES.get(kind_of(column), "")

@@ -13,8 +13,8 @@ from plainsite.forms.base import Press
 from plainsite.kinds import is_secret
 from plainsite.services import records, references, statistics
 from plainsite.services.pages import Record
-from plainsite.services.queries import Query, searched
-from plainsite.views import cells, columns, counts, figures, filters, rows, tables
+from plainsite.services.queries import Query
+from plainsite.views import cells, columns, counts, figures, filters, plans, rows, tables
 from plainsite.views.context import admins_only, show_form
 
 pages = Blueprint("data", __name__, url_prefix="/data")
@@ -72,21 +72,18 @@ def table(name: str, table: str) -> ResponseReturnValue:
         place.database.remove()
         typed = filters.unfit(place, query) if isinstance(error, DataError) else None
         return _narrow(place, query, typed, tables.complaint(error))
-    lines = rows.lines(place, listed)
+    plan = plans.plan_of(place, query)
+    drawing = plan.drawing(place, listed, picked="picked" in request.args)
     number, counted = counts.counted(place, query, listed)
     return render_template(
         "data/table.html",
         place=place,
         query=query,
-        rows=lines,
+        plan=plan,
+        rows=drawing,
         number=number,
         counted=counted,
-        headings=rows.headings(place, query, listed),
-        columns=columns.offered(place.relation, query),
-        picked="picked" in request.args,
-        typed=filters.BLANK,
-        **_narrowing(place, query),
-        **rows.turns(place, query, listed),
+        **plan.turns(place, listed),
     )
 
 
@@ -131,11 +128,15 @@ def download(name: str, table: str, key: str, column: str) -> ResponseReturnValu
 
 def existing(place: tables.Place, key: str) -> Record:
     """Give the record of an address."""
+    return found(place, key) or abort(404)
+
+
+def found(place: tables.Place, key: str) -> Record | None:
+    """Give the record of an address; None when it is gone."""
     try:
-        found = records.find(place.session, place.relation, tables.key_of(key))
+        return records.find(place.session, place.relation, tables.key_of(key))
     except (ValueError, DataError, OverflowError):
         abort(404)
-    return found or abort(404)
 
 
 def narrow(place: tables.Place, query: Query, error: SQLAlchemyError) -> ResponseReturnValue:
@@ -171,20 +172,10 @@ def _hanging(place: tables.Place, reference: references.Reference, row: Record) 
     return references.hanging(place.session, reference, row)
 
 
-def _narrowing(place: tables.Place, query: Query) -> dict[str, Any]:
-    """Give what the forms that narrow a table are made of."""
-    return {
-        "chips": rows.chips(place, query),
-        "searched": [column.name for column in searched(place.relation)],
-        "offered": filters.offered(place.relation),
-        "pairs": tables.pairs_of(query),
-    }
-
-
 def _narrow(
     place: tables.Place, query: Query, typed: filters.Typed | None, says: str | None = None
 ) -> ResponseReturnValue:
     """Say that the database could not answer this, and what to change: at the filter, where it is one."""
     rest = query if typed is None else filters.without(query, typed.filter)
     context = {"place": place, "query": rest, "typed": typed or filters.BLANK, "says": None if typed else says}
-    return render_template("data/narrow.html", **context, **_narrowing(place, rest)), 422
+    return render_template("data/narrow.html", **context, **plans.narrowing(place, rest)), 422

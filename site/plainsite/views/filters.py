@@ -36,6 +36,8 @@ def wrong(relation: Relation, query: Query, pairs: list[tuple[str, str]]) -> Typ
     if any(name == "value" and value for name, value in pairs) and ("column", "") in pairs:
         value = next(value for name, value in reversed(pairs) if name == "value")
         return Typed(Filter("", "is", value), (("filter-column", "Choose the column to compare"),))
+    if not query.filters:
+        return None
     kinds = {column.name: operators_for(column) for column in visible(relation)}
     for each in query.filters:
         if (said := _said(each, kinds)) is not None:

@@ -3,9 +3,10 @@
 import logging
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
+from weakref import WeakKeyDictionary
 
 from flask import abort, current_app, request, url_for
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
@@ -15,10 +16,12 @@ from werkzeug.datastructures import MultiDict
 from plainsite.databases import Attached
 from plainsite.reflection import Reflection, Relation
 from plainsite.services.cursors import decode, encode
+from plainsite.services.plans import kept
 from plainsite.services.queries import Filter, Query
 from plainsite.views import figures
 
 log = logging.getLogger(__name__)
+_addresses: WeakKeyDictionary[Reflection, dict[str, Relation]] = WeakKeyDictionary()
 
 TOO_LONG = ("interrupted", "statement timeout", "max_statement_time", "lock timeout")
 NOT_ALLOWED = ("permission denied", "command denied", "Access denied")
@@ -41,7 +44,7 @@ class Place:
     @cached_property
     def address(self) -> str:
         """Give the address of the table's page."""
-        return url_for("data.table", name=self.database.name, table=address_of(self.relation))
+        return page_of(self.database, self.relation)
 
     @property
     def editable(self) -> bool:
@@ -93,6 +96,15 @@ def address_of(relation: Relation) -> str:
     """Give the part of an address that means a relation."""
     table = relation.table
     return encode([table.schema, table.name] if table.schema else [table.name])
+
+
+def page_of(database: Attached, relation: Relation) -> str:
+    """Give the address of a relation's page."""
+    return kept(relation, _page)(request.script_root, database.name, relation)
+
+
+def _page(_root: str, name: str, relation: Relation) -> str:
+    return url_for("data.table", name=name, table=address_of(relation))
 
 
 def key_of(text: str) -> list[Any]:
@@ -154,9 +166,11 @@ def complaint(error: SQLAlchemyError) -> str:
     return "the database could not compare this: look whether each value fits its column"
 
 
-@lru_cache(maxsize=64)
 def _by_address(reflection: Reflection) -> dict[str, Relation]:
-    return {address_of(relation): relation for relation in reflection.relations.values()}
+    found = _addresses.get(reflection)
+    if found is None:
+        found = _addresses[reflection] = {address_of(each): each for each in reflection.relations.values()}
+    return found
 
 
 def beside(current: str | None) -> list[tuple[str, str, bool, list[tuple[str, str, str]]]]:

@@ -1,0 +1,128 @@
+"""What all pages of one list have in common, worked out and drawn once; what a page has of its own is put into it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+from urllib.parse import quote_plus
+
+from flask import current_app, request
+from jinja2 import Template
+from markupsafe import Markup
+from sqlalchemy import Column
+
+from plainsite.reflection import Relation
+from plainsite.services.listing import Listed, shown
+from plainsite.services.plans import kept
+from plainsite.services.queries import Query, searched, sortable
+from plainsite.services.references import Reference, labels, references_of
+from plainsite.views import cells, columns, filters, tables
+from plainsite.views.drawing import Rows
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A list, as an address asks for it: addresses, and what its pages are made of, drawn."""
+
+    asking: str  # the list's own address
+    erasing: str
+    exporting: str  # what is asked, as other addresses add it to theirs
+    headings: Markup
+    chooser: Markup  # the form that chooses columns
+    narrowing: Markup
+    references: Mapping[int, Reference]  # the columns that are shown as links, by their number
+    rows: Rows
+
+    def drawing(self, place: tables.Place, listed: Listed, *, picked: bool) -> Callable[..., Markup] | None:
+        """Give what draws a page's rows, `pick` telling whether each gets a tick; None where there are none.
+
+        What they refer to is asked by one statement for each column that refers to anything.
+        """
+        found = {
+            number: labels(place.session, reference, (row[number] for row in listed.rows))
+            for number, reference in self.references.items()
+        }
+        return partial(self.rows.draw, listed, found, picked=picked) if listed.rows else None
+
+    def turns(self, place: tables.Place, listed: Listed) -> dict[str, str | None]:
+        """Give the addresses of the pages around this one, and of this one with all its rows chosen."""
+        to = self.asking + ("&" if self.exporting else "?")
+        here = (f"{name}={quote_plus(at)}&" for name in ("before", "after", "at") if (at := request.args.get(name)))
+        return {
+            "picking": f"{to}{''.join(here)}picked=1",
+            "newest": self.asking if listed.before else None,
+            "newer": f"{to}before={quote_plus(listed.before)}" if listed.before else None,
+            "older": f"{to}after={quote_plus(listed.after)}" if listed.after else None,
+            "oldest": f"{to}at=last" if place.relation.place and listed.after else None,
+        }
+
+
+def plan_of(place: tables.Place, query: Query) -> Plan:
+    """Give the plan of a list. It is drawn anew where the site is mounted elsewhere, or a template has changed."""
+    templates = current_app.jinja_env.get_template
+    drawn_by = templates("macros/forms.html"), templates("data/narrowing.html")
+    return kept(place.relation, _plan)(*drawn_by, request.script_root, place, query)
+
+
+def narrowing(place: tables.Place, query: Query) -> dict[str, Any]:
+    """Give what the forms that narrow a table are made of."""
+    return {
+        "chips": _chips(place, query),
+        "searched": [column.name for column in searched(place.relation)],
+        "offered": filters.offered(place.relation),
+        "pairs": tables.pairs_of(query),
+    }
+
+
+def _plan(macros: Template, narrow: Template, _root: str, place: tables.Place, query: Query) -> Plan:
+    forms: Any = macros.module
+    asked = shown(place.relation, query)
+    address, pairs = place.address, tables.pairs_of(query)
+    asking = tables.with_query(address, query)
+    references = _references(place, asked)
+    links = {number: tables.page_of(place.database, each.parent) for number, each in references.items()}
+    context = {"place": place, "query": query, "typed": filters.BLANK, **narrowing(place, query)}
+    return Plan(
+        asking=asking,
+        erasing=tables.with_query(f"{address}+delete", query),
+        exporting=asking.removeprefix(address),
+        headings=forms.headings(_headings(place, query, asked)),
+        chooser=forms.columns(address, columns.offered(place.relation, query), pairs),
+        narrowing=Markup(narrow.render(context)),  # noqa: S704 - drawn by a template
+        references=references,
+        rows=Rows(forms, asked, address, links),
+    )
+
+
+def _references(place: tables.Place, asked: list[Column[Any]]) -> dict[int, Reference]:
+    """Give the columns that refer to another row by its key, which is of one column, by their number."""
+    single = {
+        each.columns[0].name: each
+        for each in references_of(place.reflection, place.relation)
+        if len(each.columns) == 1 and _is_key(each.parent, each.referred[0])
+    }
+    return {number: single[column.name] for number, column in enumerate(asked) if column.name in single}
+
+
+def _is_key(relation: Relation, column: Column[Any]) -> bool:
+    return column.primary_key and len(relation.table.primary_key.columns) == 1
+
+
+def _headings(place: tables.Place, query: Query, asked: list[Column[Any]]) -> list[tuple[str, str, str | None, str]]:
+    """Give each column's name, class, the address that sorts by it, and how it is sorted now."""
+    found = []
+    for column, (name, look) in zip(asked, cells.headings(asked), strict=True):
+        now = ("descending" if query.descending else "ascending") if query.sort == name else ""
+        turned = Query(query.columns, query.filters, query.words, name, now == "ascending")
+        address = tables.with_query(place.address, turned) if sortable(column) and place.relation.place else None
+        found.append((name, look, address, now))
+    return found
+
+
+def _chips(place: tables.Place, query: Query) -> list[tuple[str, str]]:
+    """Give each filter in words, and the address without it."""
+    found = []
+    for each in query.filters:
+        words = f"{each.column} {each.operator} {each.value}".strip()
+        found.append((words, tables.with_query(place.address, filters.without(query, each))))
+    return found
