@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -35,7 +34,9 @@ LOCKED = {
     "sqlite": {"words": A_VIRTUAL, "repeated": A_VIEW, "writable_view": A_VIEW},
     "postgresql": {
         **dict.fromkeys(("divides_by_nothing", "writable_view", "kept", "not_yet"), A_VIEW),
-        **{"public_chickens": NO_KEY, "dogs": NO_KEY, "animals": A_PARENT},
+        "public_chickens": NO_KEY,
+        "dogs": NO_KEY,
+        "animals": A_PARENT,
     },
     "mariadb": {"broken": A_VIEW, "keyed_by_float": INEXACT, "keyed_by_moment": INEXACT},
 }
