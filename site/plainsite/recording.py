@@ -11,12 +11,13 @@ from typing import Any, Protocol
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from plainsite.history import Actor, Entry, append, tell
+from plainsite.history import Actor, Entry, append, tell, was_written
 from plainsite.writes import Written, written
 
 WHO = "plainsite_who"  # where a session keeps a function that tells who is writing
 UNIT = "plainsite_unit"  # what its transaction is known by, however often it runs
 JOURNAL = "plainsite_journal"  # the journal of a session on a database that is not the site's own
+WITNESS = "plainsite_witness"  # whom to ask whether its transaction was written, where the commit had no answer
 UNDOES = "plainsite_undoes"  # the number of the entry that is being undone
 _WRITTEN, _ENTERED, _APPENDED = "plainsite_written", "plainsite_entered", "plainsite_appended"
 _INTENDED = "plainsite_intended"
@@ -25,6 +26,10 @@ TOLD = "history"  # marks, in a table's `info`, those of the site's own that hav
 
 class Journal(Protocol):
     """Keeps what is written to a database that is not the site's own."""
+
+    @property
+    def own(self) -> Callable[[], Session]:
+        """A function that gives the session of the site's own database."""
 
     def intend(self, session: Session, writes: Sequence[Written], *, undoes: int | None) -> Any:
         """Keep what is about to be committed; give what the end is told with."""
@@ -69,8 +74,9 @@ def before_commit(session: Session) -> None:
     if writes:
         entered += _entries(writes, session.info.get(UNDOES))
     if entered:
-        actor = session.info.get(WHO, Actor)()
-        session.info[_APPENDED] = append(session.connection(), entered, actor=actor, unit=unit_of(session))
+        actor, unit = session.info.get(WHO, Actor)(), unit_of(session)
+        session.info[_APPENDED] = append(session.connection(), entered, actor=actor, unit=unit)
+        session.info.setdefault(WITNESS, lambda connection: was_written(connection, unit))
 
 
 def after_commit(session: Session) -> None:
@@ -81,6 +87,12 @@ def after_commit(session: Session) -> None:
 def after_refusal(session: Session) -> None:
     """Tell that nothing of what was intended has been written."""
     _end(session, lambda journal, intended: journal.refuse(intended))
+
+
+def own_of(session: Session) -> Session:
+    """Give the session of the site's own database: the very same, or that of whose journal it carries."""
+    journal: Journal | None = session.info.get(JOURNAL)
+    return session if journal is None else journal.own()
 
 
 def unit_of(session: Session) -> str:

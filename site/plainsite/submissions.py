@@ -9,7 +9,7 @@ import random
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -28,8 +28,8 @@ submissions = Submission.__table__
 class Sending:
     """A form as it was sent: its id, by whom (a user, or what marks a visitor's browser), and a digest of its content.
 
-    Another database than the site's own, and a relation, are named where the record is to be made there: the id is then
-    only claimed. `days` is how long ids are kept.
+    Another database than the site's own is named where the record is to be made there: the id is then only claimed, and
+    what was made is told with it as `relation` and `key`. `days` is how long ids are kept.
     """
 
     id: str
@@ -38,16 +38,17 @@ class Sending:
     content: str
     database: str = OWN
     relation: str | None = None
+    key: str | None = None
     days: float = 30
 
 
 class Repeated(Exception):  # noqa: N818 - it is not an error: what was asked for is there
-    """What a form asks for was made when it was sent before; or, where `key` is None, may be just being made."""
+    """What a form asks for was made when it was sent before; or, unless `done`, was about to be."""
 
-    def __init__(self, database: str, relation: str | None, key: str | None, number: int | None) -> None:
-        """Take where it led, the key as in addresses, and which entry of the history tells of it."""
-        super().__init__(database, relation, key, number)
-        self.database, self.relation, self.key, self.number = database, relation, key, number
+    def __init__(self, *, key: str | None, number: int | None, done: bool) -> None:
+        """Take the record's key as in addresses, which entry of the history tells of it, and whether it is there."""
+        super().__init__(key, number, done)
+        self.key, self.number, self.done = key, number, done
 
 
 def tell(session: Session, sending: Sending) -> Session:
@@ -62,9 +63,9 @@ def tell(session: Session, sending: Sending) -> Session:
     return session
 
 
-def keep(connection: Connection, sending: Sending, made: tuple[str, str] | None) -> None:
-    """Write down, in the transaction that made it, what was made for a form: its table and its key."""
-    relation, key = made or (sending.relation, None)
+def keep(connection: Connection, sending: Sending, made: tuple[str, str] | None, number: int | None) -> None:
+    """Write down, in the transaction that made it, what was made for a form: its table, its key, and the entry."""
+    relation, key = made or (sending.relation, sending.key)
     values = {
         "id": sending.id,
         "at": now(),
@@ -74,6 +75,7 @@ def keep(connection: Connection, sending: Sending, made: tuple[str, str] | None)
         "database": sending.database,
         "relation": relation,
         "record_key": key,
+        "number": number,
         "state": "done" if sending.database == OWN else "claimed",
     }
     try:
@@ -84,17 +86,26 @@ def keep(connection: Connection, sending: Sending, made: tuple[str, str] | None)
         sweep(connection, sending.days)
 
 
-def refuse_repeat(session: Session, sending: Sending) -> None:
+def complete(connection: Connection, submission_id: str) -> None:
+    """Write down that what a form had claimed is there."""
+    connection.execute(_COMPLETE, {"claimed": submission_id})
+
+
+def release(connection: Connection, submission_id: str) -> None:
+    """Let what a form had claimed be made by it another time."""
+    connection.execute(_RELEASE, {"claimed": submission_id})
+
+
+def refuse_repeat(connection: Connection, sending: Sending) -> None:
     """Raise what a refused transaction is to be told as, where its form was taken before."""
-    found = find(session.connection(), sending.id)
-    session.rollback()
+    found = find(connection, sending.id)
     if found is None:
         return
     if (found.who_id, found.session) != (sending.who_id, sending.session):
         raise Refused(Reason("stale"))
     if found.content != sending.content:
         raise Refused(Reason("made"))
-    raise Repeated(found.database, found.relation, found.record_key, found.number)
+    raise Repeated(key=found.record_key, number=found.number, done=found.state == "done")
 
 
 def find(connection: Connection, submission_id: str) -> Any:
@@ -109,4 +120,7 @@ def sweep(connection: Connection, days: float) -> None:
 
 _KEEP = insert(submissions)
 _FIND = select(submissions).where(submissions.c.id == bindparam("id"))
+_MINE = (submissions.c.id == bindparam("claimed"), submissions.c.state == "claimed")
+_COMPLETE = update(submissions).where(*_MINE).values(state="done")
+_RELEASE = delete(submissions).where(*_MINE)
 _SWEEP = delete(submissions).where(submissions.c.at < bindparam("before"), submissions.c.state == "done")

@@ -9,10 +9,11 @@ from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from plainsite import recording, submissions
 from plainsite.again import WRITES, Busy, Unfinished, Unit, Unknown, asks_again, leaves_open, pauses
 from plainsite.refusals import Reason, Refused, broken_rules
 from plainsite.verdicts import is_sure, is_verdict
-from plainsite.writes import Write, insertion, pending
+from plainsite.writes import Write, inserted, insertion, pending
 
 __all__ = ["WITNESS", "WRITES", "WROTE", "Busy", "Unfinished", "Unknown", "insert", "transaction"]
 
@@ -20,6 +21,7 @@ Values = ParamSpec("Values")
 Result = TypeVar("Result")
 
 NOTED = "plainsite_pending"  # where a session keeps what its unit is about to write
+MADE = "plainsite_made"  # and the table and key of the first record that it made
 WROTE = "plainsite_wrote"  # and that a unit was committed
 WITNESS = "plainsite_witness"  # where a unit may leave whom to ask whether it was written: connection -> bool or None
 
@@ -43,12 +45,20 @@ def transaction(
     @wraps(service)
     def unit(session: Session, /, *args: Values.args, **values: Values.kwargs) -> Result:
         _make_ready(session, service.__qualname__)
+        sending = session.info.get(submissions.SENDING)
+        kept = sending if session is recording.own_of(session) else None  # elsewhere the journal claims it
+        if kept is not None:
+            session.info.setdefault(WITNESS, lambda connection: submissions.find(connection, kept.id) is not None)
         pause = pauses()
         try:
             while True:
                 try:
-                    result = _once(session, lambda: service(session, *args, **values))
+                    result = _once(session, lambda: service(session, *args, **values), kept)
                     break
+                except Refused:
+                    if sending is not None:
+                        _refuse_repeat(recording.own_of(session), sending)
+                    raise
                 except DBAPIError as error:
                     if not asks_again(error):
                         raise
@@ -57,6 +67,7 @@ def transaction(
                         raise Busy from error
         finally:
             session.info.pop(WITNESS, None)  # it speaks of this unit only
+            session.info.pop(submissions.SENDING, None)
         session.info[WROTE] = True
         return result
 
@@ -76,6 +87,8 @@ def insert(session: Session, record: Any) -> None:
     for name, value in {**result.last_inserted_params(), **dict(key)}.items():
         if name not in write.values:
             setattr(record, name, value)
+    recording.note(session, inserted(record))
+    session.info.setdefault(MADE, (write.table.name, ",".join(map(str, result.inserted_primary_key))))
 
 
 def _make_ready(session: Session, name: str) -> None:
@@ -85,28 +98,38 @@ def _make_ready(session: Session, name: str) -> None:
     if session.new or session.dirty or session.deleted:
         message = f"{name} was given a session with unsaved changes: it would have committed them too"
         raise RuntimeError(message)
+    recording.begin(session)
     if session.in_transaction():
         session.commit()  # ends what was only reading
     if not session.expire_on_commit:
         session.expunge_all()  # what was read before stays readable, but is not taken for what the table holds now
 
 
-def _once(session: Session, work: Callable[[], Result]) -> Result:
+def _once(session: Session, work: Callable[[], Result], sending: submissions.Sending | None) -> Result:
     unit = Unit()
     session.info[NOTED] = unit.writes
+    recording.listen(session)
     try:
         session.connection(execution_options={WRITES: unit})
         result = work()
+        recording.before_commit(session)
+        if sending is not None:
+            made, numbers = session.info.get(MADE), recording.appended(session)
+            submissions.keep(session.connection(), sending, made, numbers[0] if numbers else None)
         session.flush()
         unit.go_on_to_commit()
         session.commit()
+        recording.after_commit(session)
     except DBAPIError as error:
         if unit.committing and leaves_open(error):
             session.expunge_all()  # what is to be given back stays as it was
             _roll_back(session)
             if _was_written(session, error):
+                recording.after_commit(session)
                 return result
         _roll_back(session)
+        if is_verdict(error) or asks_again(error):
+            recording.after_refusal(session)
         if not is_verdict(error) or asks_again(error):
             raise
         refused = _refusal(session, unit.writes, error)
@@ -121,6 +144,7 @@ def _once(session: Session, work: Callable[[], Result]) -> Result:
         raise
     finally:
         del session.info[NOTED]
+        session.info.pop(MADE, None)
     return result
 
 
@@ -141,6 +165,13 @@ def _was_written(session: Session, lost: DBAPIError) -> bool:
         finally:
             _roll_back(session)
     raise Unknown from lost
+
+
+def _refuse_repeat(session: Session, sending: submissions.Sending) -> None:
+    try:
+        submissions.refuse_repeat(session.connection(), sending)
+    finally:
+        _roll_back(session)
 
 
 def _roll_back(session: Session) -> None:
