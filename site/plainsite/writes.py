@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Table, inspect
+from sqlalchemy import Null, Table, inspect
 from sqlalchemy.orm import Mapper, Session, class_mapper, object_mapper
 
 
@@ -90,7 +90,8 @@ def _table(mapper: Mapper[Any]) -> Table:
 
 def _values(mapper: Mapper[Any], record: Any) -> dict[str, Any]:
     loaded = record.__dict__
-    return {name: loaded[key] for name, key in _keys(mapper) if key in loaded}
+    values = {name: loaded[key] for name, key in _keys(mapper) if key in loaded}
+    return {name: None if isinstance(value, Null) else value for name, value in values.items()}
 
 
 @lru_cache

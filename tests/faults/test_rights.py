@@ -48,7 +48,7 @@ TABLE = {
     "data.edit": ([IN, NO, NO, NO], [IN, NO, NO, NO]),
     "data.delete": ([IN, NO, NO, NO], [IN, NO, NO, NO]),
     "data.delete_many": ([IN, NO, NO, NO], [IN, NO, NO, NO]),
-    "data.export": ([IN, NO, NO, OK], None),
+    "data.export": ([IN, NO, NO, OK], [IN, NO, NO, ON]),
     "data.bring": ([IN, NO, NO, NO], [IN, NO, NO, NO]),
     "data.mapping": ([IN, NO, NO, NO], [IN, NO, NO, NO]),
     "data.result": ([IN, NO, NO, NO], [IN, NO, NO, NO]),

@@ -402,3 +402,20 @@ def test_long_texts_are_cut_in_lists_and_whole_when_opened(nasty, attached):
         found = records.find(session, relation, [1])
         assert found is not None
         assert (len(found[1]), len(found[2])) == (1_500_000, 1_000_000)
+
+
+def test_null_that_is_meant_is_stored_whatever_the_column_would_get_otherwise(
+    make_database, attached, tmp_path, any_engine
+):
+    file = tmp_path / "left.sql"
+    file.write_text("CREATE TABLE things (id INTEGER PRIMARY KEY, note VARCHAR(9) DEFAULT 'x', UNIQUE (note));")
+    shop = attached(make_database(any_engine, file), writable=True)
+    things = shop.catalog.read().relations["things"]
+    records.create(shop.session(), things, {"id": 1})
+    records.create(shop.session(), things, {"id": 2, "note": None})
+    with pytest.raises(Refused) as refused:
+        records.create(shop.session(), things, {"id": 2, "note": None})
+    assert refused.value.reasons == (Reason("taken", ("id",)),)
+    found = [records.find(shop.session(), things, [key]).note for key in (1, 2)]
+    shop.remove()
+    assert found == ["x", None]

@@ -248,3 +248,34 @@ def test_two_parts_of_an_order_see_the_same_rows(chinook):
         connection.execute(text("UPDATE track SET composer = NULL"))
     assert sum(len(batch) for batch in stream) == 3503
     database.close()
+
+
+def test_chosen_records_alone_come_as_a_file(admin, chinook):
+    browser = admin(shop=str(chinook("sqlite")))
+    browser.open("/data/shop/Genre/?show=Name&sort=Name&down=1")
+    for key in ("3", "1", "7"):
+        browser.check(f"Choose {key}")
+    assert browser.press("CSV").body.decode().split() == ["Name", "Rock", "Metal", "Latin"]
+    browser.open("/data/shop/Genre/")
+    browser.check("Choose 2")
+    assert json.loads(browser.press("JSON lines").body) == {"GenreId": 2, "Name": "Jazz"}
+
+
+def test_records_of_keys_of_two_columns_are_chosen_on_every_engine(admin, chinook, any_engine):
+    browser = admin(shop=str(chinook(any_engine)))
+    table = "playlist_track" if any_engine == "postgresql" else "PlaylistTrack"
+    answer = browser.client.post(f"/data/shop/{table}/+export.csv", data={"key": ["1,3", "8,2"]})
+    assert list(csv.reader(io.StringIO(answer.text)))[1:] == [["1", "3"], ["8", "2"]]
+
+
+def test_what_cannot_be_chosen_is_said_or_not_there(admin, chinook, any_engine):
+    browser = admin(shop=str(chinook(any_engine)))
+    genre = "genre" if any_engine == "postgresql" else "Genre"
+    answer = browser.client.post(f"/data/shop/{genre}/+export.csv", follow_redirects=True)
+    assert "Choose the records first." in answer.text
+    many = {"key": [str(number) for number in range(501)]}
+    assert (
+        "at most 500" in browser.client.post(f"/data/shop/{genre}/+export.csv", data=many, follow_redirects=True).text
+    )
+    for wrong in ("1,2", "~N,"):
+        assert browser.open(f"/data/shop/{genre}/+export.csv?key={wrong}").status == 404, wrong

@@ -151,3 +151,39 @@ def test_nobody_but_an_admin_sees_any_of_it(make_app, tmp_path) -> None:
     browser = signed_in(make_app(DATABASES={"chinook": f"sqlite:///{file}"}), "Ada", "member")
     for path in ("", "chinook/", "chinook/Artist/", "chinook/Artist/1"):
         assert browser.open(f"/data/{path}").status == 403
+
+
+def test_a_record_is_copied_into_the_form_of_a_new_one(chinook: Browser) -> None:
+    chinook.open("/data/chinook/Track/15")
+    page = chinook.follow("Copy as new")
+    assert page.path == "/data/chinook/Track/+new?copy=15"
+    assert page.value("TrackId") == ""
+    assert page.value("Name") == "Go Down"
+    assert page.value("UnitPrice") == "0.99"
+    chinook.fill("Name", "Go Up")
+    page = chinook.press("Save")
+    assert page.path == "/data/chinook/Track/3504"
+    assert "AC/DC" in page.text, page.text
+    assert chinook.open("/data/chinook/Track/+new?copy=99999").status == 404
+
+
+def test_a_copy_has_no_key_no_secret_and_nothing_that_the_database_fills_in(make_app, make_database, tmp_path) -> None:
+    file = tmp_path / "copied.sql"
+    file.write_text(
+        "CREATE TABLE things (code TEXT PRIMARY KEY, password TEXT, note TEXT, empty TEXT DEFAULT 'x', yes BOOLEAN,"
+        " twice INT GENERATED ALWAYS AS (2 * yes), picture BLOB);"
+        "INSERT INTO things VALUES ('a', 'never', NULL, 'y', 1, x'00'),"
+        " ('b', 'never', 'two' || char(10) || 'lines', NULL, NULL, x'00');"
+    )
+    url = make_database("sqlite", file)
+    browser = signed_in(make_app(DATABASES={"odd": {"url": url, "writable": True}}), "Grace", "admin")
+    for key, new in (("a", "c"), ("b", "d")):
+        page = browser.open(f"/data/odd/things/+new?copy={key}")
+        assert "never" not in page.body.decode()
+        browser.fill("Code", new)
+        assert browser.press("Save").path == f"/data/odd/things/{new}"
+    with browser.client.application.extensions["plainsite.databases"]["odd"].engine.connect() as connection:
+        rows = connection.exec_driver_sql(
+            "SELECT password, note, empty, yes, picture FROM things WHERE code > 'b'"
+        ).all()
+    assert rows == [(None, None, "y", 1, None), (None, "two\nlines", None, None, None)]

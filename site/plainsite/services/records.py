@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, case, select, type_coerce
+from sqlalchemy import Column, ColumnElement, case, null, select, type_coerce
 from sqlalchemy.exc import DataError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
@@ -52,9 +52,10 @@ def find(session: Session, relation: Relation, key: Sequence[Any]) -> Record | N
 @transaction
 def create(session: Session, relation: Relation, values: Mapping[str, Any]) -> list[Any]:
     """Add a record; give its key. A column without a value is left to the server."""
-    record = _class(relation)()
-    for name, value in values.items():
-        setattr(record, PREFIX + name, value)
+    record, columns = _class(relation)(), relation.table.columns
+    for name, value in values.items():  # a bare None would be left out, and so become the column's default
+        meant = null() if value is None and columns[name].server_default is not None else value
+        setattr(record, PREFIX + name, meant)
     session.add(record)
     session.flush()
     return key_of(relation, record)

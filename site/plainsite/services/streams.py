@@ -8,6 +8,7 @@ from sqlalchemy import Column, ColumnElement, Connection, CursorResult, Engine, 
 from plainsite.engines import UNTIMED
 from plainsite.kinds import FLOAT, kind_of
 from plainsite.reflection import Relation
+from plainsite.services.cascades import these
 from plainsite.services.keyset import order_by, parts
 from plainsite.services.listing import shown, sorted_by
 from plainsite.services.pages import Record
@@ -20,14 +21,17 @@ FETCHED = 1000  # rows that a server hands over at a time
 class Stream:
     """Batches of rows, held one at a time. Its connection goes back when the last is read, or when it is closed."""
 
-    def __init__(self, engine: Engine, relation: Relation, query: Query) -> None:
+    def __init__(
+        self, engine: Engine, relation: Relation, query: Query, *, keys: Sequence[Sequence[Any]] | None = None
+    ) -> None:
         """Ask, and read the first batch, so that what cannot be answered is known before anything is sent.
 
-        Takes an engine, a relation of it and what is wanted of that; no statement is ended for taking long. Raises
-        ValueError for a column or an operator that there is not, and what the driver raises.
+        Takes an engine, a relation of it, what is wanted of that and, where it is to be some rows only, their keys; no
+        statement is ended for taking long. Raises ValueError for a column or an operator that there is not and for a
+        key of another length, and what the driver raises.
         """
         self.columns = shown(relation, query)
-        statements = _statements(relation, query, self.columns, engine.dialect.name)
+        statements = _statements(relation, query, self.columns, engine.dialect.name, keys)
         self._connection: Connection | None = engine.connect()
         self._reading: CursorResult[Any] | None = None
         self._batches = self._read(self._connection, statements)
@@ -72,10 +76,18 @@ class Stream:
             self._reading = None
 
 
-def _statements(relation: Relation, query: Query, columns: Sequence[Column[Any]], engine: str) -> list[Select[Any]]:
+def _statements(
+    relation: Relation,
+    query: Query,
+    columns: Sequence[Column[Any]],
+    engine: str,
+    keys: Sequence[Sequence[Any]] | None,
+) -> list[Select[Any]]:
     """Give the statements that hold the rows in the order of the table's pages: NULLs last, ties broken by the key."""
     exact = [_exact(column, engine) for column in columns]
     statement = select(*exact).select_from(relation.table).where(*conditions(relation, query))
+    if keys is not None:
+        statement = statement.where(these(relation, keys)(relation.table))
     sort = sorted_by(relation, query)
     if relation.place:
         order = order_by(relation.place, sort, descending=query.descending, engine=engine)
