@@ -30,3 +30,11 @@ class Refused(Exception):  # noqa: N818 - it is not an error: the database did i
         """Take one reason or more; say them in the order in which a form shows them."""
         super().__init__(*reasons)
         self.reasons = reasons
+
+
+class Changed(Refused):
+    """An edit that was not done, because somebody else changed the same columns since they were looked at."""
+
+    def __init__(self, *columns: str) -> None:
+        """Take the columns."""
+        super().__init__(Reason("changed", columns))

@@ -120,7 +120,7 @@ class Trial:
                 form.show(refused)
             else:
                 return "written"
-        return render_template_string(PAGE, form=form), 422 if form.problems else 200
+        return render_template_string(PAGE, form=form), form.status
 
     def _write(self, form: RecordForm) -> None:
         assert self._relation is not None

@@ -10,6 +10,8 @@ from werkzeug.datastructures import MultiDict
 from wtforms import Field
 
 from plainsite.forms import submissions
+from plainsite.forms.fields import TextField
+from plainsite.forms.merging import Merging
 from plainsite.forms.tokens import Token
 from plainsite.refusals import Reason, Refused
 
@@ -53,9 +55,29 @@ class Form(FlaskForm):
         """Give the fields that people see."""
         return (field for name, field in self._fields.items() if name != "csrf_token")
 
+    def process(self, formdata: Any = None, obj: Any = None, **more: Any) -> None:
+        """Take what was sent, and the record that is edited: its fields then say what they were served with."""
+        super().process(formdata, obj, **more)
+        self.record = obj
+        for field in self:
+            if obj is not None and isinstance(field, TextField) and hasattr(obj, field.name):
+                field.serve((request.form if self.is_submitted() else None) or {})
+
     def values(self) -> dict[str, Any]:
         """Give what was typed, by column, as a service takes it."""
         return {name: field.data for name, field in self._fields.items() if name != "csrf_token"}
+
+    def merging(self) -> Iterator[Merging]:
+        """Give the fields that know of others who change the same record."""
+        return (field for field in self if isinstance(field, Merging))
+
+    def changes(self) -> dict[str, Any]:
+        """Give what is to be written to the record, by column, after `validate`: nothing that was not touched."""
+        return {field.name: field.data for field in self.merging() if field.changed}
+
+    def held(self) -> dict[str, Any]:
+        """Give what the record held in the columns that are to be written; a service looks whether it still does."""
+        return {name: getattr(self.record, name) for name in self.changes()}
 
     @cached_property
     def submission(self) -> str:
@@ -86,6 +108,12 @@ class Form(FlaskForm):
             above.append((None, STALE))
         return above + [(_anchor(field), sentence) for field in self for sentence in field.errors]
 
+    @property
+    def status(self) -> int:
+        """What to answer with the form: 200 when it was merely opened, 409 when one is only to choose, or else 422."""
+        clashes = sum(field.clashes for field in self.merging())
+        return 200 if not self.problems else 409 if clashes == len(self.problems) else 422
+
     def _sentence(self, reason: Reason, field: Field | None) -> str:
         words = (
             self.says.get(f"{reason.rule}:{field.short_name if field else ''}")
@@ -99,6 +127,8 @@ class Form(FlaskForm):
 
 def _anchor(field: Field) -> str:
     """Give the id of the control that a summary's link leads to: of a group, its first."""
+    if isinstance(field, Merging) and field.before is not None and field.clashes:
+        return f"{field.id}-choice-0"
     control = getattr(field, "control", "")
     group = control == "radio" or (control == "checkbox" and getattr(field, "options", None))
     return f"{field.id}-0" if group else str(field.id)

@@ -16,6 +16,7 @@ class Blank:
     """A blank form, for templates. It offers no field by name: what is put into one would be shown to everybody."""
 
     problems: Sequence[tuple[str | None, str]] = ()
+    status = 200
 
     def __init__(self, form: Form) -> None:
         """Take a form into which nothing was put."""

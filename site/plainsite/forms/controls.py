@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import ForeignKeyConstraint
 
-from plainsite.forms.sent import CHOSEN, KEPT, LEFT, NULL, SentColumn
+from plainsite.forms.merging import DIGEST, KEPT, LEFT, NULL, Said, said
+from plainsite.forms.sent import CHOSEN, SentColumn
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,21 @@ class ColumnField(SentColumn):
     def size(self) -> int | None:
         """How many bytes the file has; None where there is none, or it is a secret."""
         return len(self.stored) if isinstance(self.stored, bytes) and not self.secret else None
+
+    def say(self, state: str) -> Said:
+        """Give a state in words: what a choice is called, how long a file is, nothing of a secret."""
+        if self.secret and state != NULL:
+            return Said("hidden", "null")
+        if self.codec.control == "file" and state != NULL:
+            return Said("another file" if state.startswith(DIGEST) else f"{len(state[1:]) // 2:,} bytes", "soft")
+        words = super().say(state)
+        return words._replace(text=dict(self.codec.members).get(words.text, words.text))
+
+    def say_now(self) -> Said:
+        """Give what the record holds now, whole."""
+        if self.stored is None or self.secret or self.codec.members:
+            return self.say(self.now)
+        return said(self.codec.show(self.stored))
 
     def _hint(self) -> str:
         if self.frozen:

@@ -6,11 +6,12 @@ from typing import Any
 from wtforms import Field, StringField
 from wtforms.validators import StopValidation
 
+from plainsite.forms.merging import CLASH, NULL, Merging, Said, digested, said
 from plainsite.forms.rules import Rule
 from plainsite.texts import tidy, unbroken
 
 
-class TextField(StringField):
+class TextField(Merging, StringField):
     """One line of text."""
 
     control = "text"
@@ -44,6 +45,29 @@ class TextField(StringField):
     def clean(self, typed: str) -> str:
         """Give what is meant by what was typed."""
         return tidy(typed)
+
+    def serve(self, sent: Mapping[str, str]) -> None:
+        """Take it as a field of the record whose value it was given: others may change that meanwhile."""
+        self.recall(sent, digested(self._state(self.object_data)))
+
+    def validate(self, form: Any, extra_validators: Any = ()) -> bool:
+        """Judge what was typed, where it is to be written; an untouched field is right whatever it holds."""
+        if self.was is not None:
+            self.merge(self._state(self.data))
+            self.errors = [CLASH.format(label=self.label.text)] if self.clashes else []
+        return super().validate(form, extra_validators) if self.was is None or self.changed else not self.errors
+
+    def say_now(self) -> Said:
+        """Give what the record holds now, whole."""
+        return said(str(self.object_data or ""))
+
+    def say(self, state: str) -> Said:
+        """Give a state in words: to people, nothing and NULL are the same here."""
+        return said("") if state == NULL else super().say(state)
+
+    def _state(self, value: Any) -> str:
+        text = self.clean(str(value or ""))
+        return f"={text}" if text else NULL
 
 
 class EmailField(TextField):
@@ -87,6 +111,15 @@ class ChoiceField(TextField):
     def options(self) -> list[tuple[str, str, bool]]:
         """The choices as value, label, and whether it is the chosen one."""
         return [(value, label, value == self.data) for value, label in self.choices.items()]
+
+    def say(self, state: str) -> Said:
+        """Give a state in words: what the choice is called."""
+        words = super().say(state)
+        return words._replace(text=self.choices.get(words.text, words.text))
+
+    def say_now(self) -> Said:
+        """Give what the record holds now in words."""
+        return self.say(self.now)
 
     def _known(self, _: Any, __: Field) -> None:
         if self.data not in self.choices:

@@ -1,7 +1,6 @@
 """What was sent for a column of a record, beside the state in which it was served: untouched, it changes nothing."""
 
-import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import request
@@ -11,17 +10,18 @@ from wtforms import Field
 
 from plainsite.forms.codec import Codec, Unfit
 from plainsite.forms.codecs import codec_for, why_frozen
+from plainsite.forms.merging import CLASH, KEPT, LEFT, NULL, THEIRS, Merging, digested
 from plainsite.forms.rules import required
 from plainsite.kinds import is_secret
 from plainsite.texts import unbroken
 
-NULL, KEPT, LEFT = "-", "*", ""  # states: NULL; a secret as it is; what the database is to fill in
 LONGEST_FROZEN = 1000  # characters shown of what cannot be changed
-LONGEST_STATE = 200  # characters of a text; of a longer one a digest is enough
+OVERTAKEN = "{label} was changed meanwhile to what cannot be changed here, so what you typed was not saved: {typed}"
+AGAIN = "was changed meanwhile, and a browser does not keep yours: give it again, or keep what is there now"
 CHOSEN = frozenset({"radio", "select"})
 
 
-class SentColumn(Field):
+class SentColumn(Merging, Field):
     """One column of a record, as it was stored and sent."""
 
     def __init__(self, label: str, *, column: Column[Any], stored: Any, new: bool, **wtforms: Any) -> None:
@@ -34,16 +34,16 @@ class SentColumn(Field):
         self.required = required(column)
         self.left = not self.required and (not column.nullable or column.server_default is not None)
         self.optional = not (self.required if new else not column.nullable) and self.frozen is None
-        self.was: str | None = None if new or self.frozen else state_of(column, stored)
-        self.state, self.changed = self.was, False
+        self.now = NULL if new else state_of(column, stored)
 
     def process(self, formdata: Any, *_: Any, **__: Any) -> None:
         """Take what was sent, or else what is stored."""
         self.process_errors, self.errors = [], []
         sent: MultiDict[str, str] = MultiDict() if formdata is None or self.frozen else formdata
         self.file = request.files.get(self.name) if formdata is not None and self.codec.control == "file" else None
-        # Every line end is sent as CRLF, those of hidden fields too (HTML, "constructing the form data set").
-        self.was = None if self.was is None else unbroken(sent.get(f"{self.name}-was", self.was))
+        self.overtaken = self._overtaken(formdata or {}) if self.frozen else None
+        if not self.new and not self.frozen:
+            self.recall(sent, self.now)
         self.null = self._null_ticked(sent, fresh=formdata is None)
         self.sent = formdata is not None and self._is_there(sent)
         if self.sent and self.codec.control == "checkbox":
@@ -71,6 +71,10 @@ class SentColumn(Field):
                 self._read()
         except Unfit as why:
             self.errors = [f"{self.label.text} {why}"]
+        if self.clashes and not self.errors:
+            self._ask()
+        if self.overtaken is not None:
+            self.errors, self.clashes = [OVERTAKEN.format(label=self.label.text, typed=self.overtaken)], True
         return not self.errors
 
     @property
@@ -84,7 +88,7 @@ class SentColumn(Field):
         boxed = self.codec.keeps_empty or empty_now
         if self.frozen or not boxed or not self.column.nullable or self.codec.control in CHOSEN:
             return None
-        return (self.new or self.stored is None) if fresh else f"{self.name}-null" in sent
+        return (not self.left if self.new else self.stored is None) if fresh else f"{self.name}-null" in sent
 
     def _is_there(self, sent: MultiDict[str, str]) -> bool:
         return self.name in sent or (self.codec.control == "checkbox" and (self.new or f"{self.name}-was" in sent))
@@ -95,16 +99,23 @@ class SentColumn(Field):
             self._read_file()
             return
         state = self._asked() if self.sent else (LEFT if self.new else self.was or NULL)
-        self.state = state
-        null_is_meant = self.codec.control in CHOSEN and self.left  # another way to leave it empty was there to choose
+        null_is_meant = self.left and (self.codec.control in CHOSEN or self.null)  # there was a way to leave it out
         if state in {LEFT, KEPT} or (self.new and state == NULL and not null_is_meant):
             if self.new and self.required:
                 raise Unfit("is needed")
-        elif self.new or digested(state) != self.was:
+            self._insist()
+        elif self._is_to_be(state):
             if state == NULL and not self.column.nullable:
                 raise Unfit("is needed")
             self.data = None if state == NULL else self.codec.value(state[1:], self.stored)
+
+    def _is_to_be(self, state: str) -> bool:
+        """Tell whether a state is to be written: in a new record always, else unless it stands there or clashes."""
+        if self.new:
             self.changed = True
+        else:
+            self.merge(state)
+        return self.changed
 
     def _asked(self) -> str:
         """Give the state that was sent."""
@@ -115,7 +126,7 @@ class SentColumn(Field):
             return NULL if self.null and self.was != NULL else KEPT
         if not typed.strip() and not self.codec.keeps_empty and self.null is None:
             return NULL
-        if self.new and not typed and not self.column.nullable:
+        if self.new and not typed and not self.null and (self.left or not self.column.nullable):
             return LEFT
         return self._null_or(f"={typed}") if self.null else f"={typed}"
 
@@ -133,11 +144,32 @@ class SentColumn(Field):
             most = getattr(self.codec.declared, "length", None)
             if most and len(self.data) > most:
                 raise Unfit(f"must be {most:,} bytes or fewer; this file has {len(self.data):,}")
-            self.changed = True
+            self._is_to_be(f"={self.data.hex()}")
         elif self.removable and f"{self.name}-remove" in request.form:
-            self.data, self.changed = None, True
+            self.data = None
+            self._is_to_be(NULL)
         elif self.new and self.required:
             raise Unfit("is needed: choose a file")
+        else:
+            self._insist()
+
+    def _insist(self) -> None:
+        """Ask again for what was typed over another's change and cannot be sent along: it would be lost silently."""
+        if self.before is not None and self.choice != THEIRS:
+            raise Unfit(AGAIN)
+
+    def _ask(self) -> None:
+        """Ask what is to be kept; what was typed is served as it was meant, beside another state than before."""
+        self.errors = [CLASH.format(label=self.label.text)]
+        if self.null is not None:
+            self.null = self.typed == NULL
+            self.text = "" if self.null else self.text
+
+    def _overtaken(self, sent: Mapping[str, str]) -> str | None:
+        """Give what was typed, where meanwhile somebody stored what no form can change."""
+        typed, was = sent.get(self.name), sent.get(f"{self.name}-was")
+        untouched = typed is None or was is None or digested(f"={unbroken(typed)}") == unbroken(was)
+        return None if untouched else typed
 
 
 def state_of(column: Column[Any], stored: Any) -> str:
@@ -150,10 +182,3 @@ def state_of(column: Column[Any], stored: Any) -> str:
     if isinstance(stored, bytes) and codec.control == "file":
         return digested(f"={stored.hex()}")
     return digested(f"={codec.meant(codec.show(stored))}")
-
-
-def digested(state: str) -> str:
-    """Give a state in few characters."""
-    if len(state) <= LONGEST_STATE:
-        return state
-    return "#" + hashlib.sha256(state.encode(errors="surrogatepass")).hexdigest()

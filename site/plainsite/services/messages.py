@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import Select, bindparam, func, select, tuple_, type_coerce
 from sqlalchemy.orm import Session
 
-from plainsite.models import Message, User, now
+from plainsite.models import LARGEST_ID, Message, User, now
 from plainsite.refusals import Reason, Refused
+from plainsite.services.held import Held, still
 from plainsite.services.identities import EPOCH, MICROSECOND
 from plainsite.services.moments import Moment
 from plainsite.services.pages import Page, Record, fetch
@@ -40,8 +41,9 @@ def find_page(  # noqa: PLR0913 - each is a thing a visitor may ask for
     one, newer than the other; `last` asks for the oldest. A cursor that is none raises ValueError.
     """
     values: dict[str, Any] = {}
+    engine = session.get_bind().dialect.name
     if words:
-        values["words"] = words_of(words)
+        values["words"] = words_of(words, engine)
     if author:
         values["author_key"] = fold(author)
     if author_id is not None:
@@ -53,9 +55,9 @@ def find_page(  # noqa: PLR0913 - each is a thing a visitor may ask for
     if place is not None:
         values |= {"id": _number(place)} if by_words else _place(place)
     if by_words:
-        statement, cursor = _found(backward=backward, inner=inner), lambda row: str(row.id)
+        statement, cursor = _found(engine, backward=backward, inner=inner), lambda row: str(row.id)
     else:
-        statement, cursor = _list(frozenset(values), backward=backward), _cursor
+        statement, cursor = _list(engine, frozenset(values), backward=backward), _cursor
     return fetch(session.connection(), statement, values, size=size, backward=backward, inner=inner, cursor=cursor)
 
 
@@ -79,19 +81,19 @@ def create(session: Session, *, author_id: int, body: str) -> Message:
 
 
 @transaction
-def update(session: Session, message_id: int, *, body: str) -> Message | None:
-    """Change a message's text; the same text changes nothing. None when the message is gone."""
+def update(session: Session, message_id: int, *, body: str | None = None, held: Held = None) -> Message | None:
+    """Change a message's text; the same text changes nothing. None when it is gone; Changed when not as `held`."""
     message = session.get(Message, message_id, populate_existing=True, with_for_update=True)
-    if message and unbroken(message.body) != unbroken(body):
-        message.body = _storable(unbroken(body))
-        message.edited_at = now()
+    still(held, message)
+    if message and body is not None and unbroken(message.body) != unbroken(body):
+        message.body, message.edited_at = _storable(unbroken(body)), now()
     return message
 
 
 @transaction
 def delete(session: Session, message_id: int) -> bool:
     """Delete a message; False when it was gone already."""
-    message = session.get(Message, message_id, populate_existing=True)
+    message = session.get(Message, message_id, populate_existing=True, with_for_update=True)
     if message:
         session.delete(message)
     return message is not None
@@ -126,7 +128,7 @@ def _place(cursor: str) -> dict[str, Any]:
 
 
 def _number(text: str) -> int:
-    return max(-(2**63), min(int(text), 2**63 - 1))
+    return max(0, min(int(text), LARGEST_ID))
 
 
 def _cursor(row: Record) -> str:
@@ -134,15 +136,15 @@ def _cursor(row: Record) -> str:
 
 
 @lru_cache
-def _found(*, backward: bool, inner: bool) -> Select[Any]:
+def _found(engine: str, *, backward: bool, inner: bool) -> Select[Any]:
     """Build the list of what words alone find."""
-    page = page_of(backward=backward, inner=inner)
+    page = page_of(engine, backward=backward, inner=inner)
     listed = _ROWS.join(page, page.c.id == messages.c.id)
     return listed.order_by(messages.c.id if backward else messages.c.id.desc())
 
 
 @lru_cache
-def _list(asked: frozenset[str], *, backward: bool) -> Select[Any]:
+def _list(engine: str, asked: frozenset[str], *, backward: bool) -> Select[Any]:
     """Build the list's statement once for each set of questions."""
     listed = _ROWS
     place = tuple_(messages.c.created_at, messages.c.id)
@@ -150,7 +152,7 @@ def _list(asked: frozenset[str], *, backward: bool) -> Select[Any]:
         here = tuple_(bindparam("at", type_=messages.c.created_at.type), bindparam("id"))
         listed = listed.where(place > here if backward else place < here)
     if "words" in asked:
-        listed = listed.where(among(messages.c.id))
+        listed = listed.where(among(engine, messages.c.id))
     if "author_id" in asked:
         listed = listed.where(messages.c.author_id == bindparam("author_id"))
     if "author_key" in asked:

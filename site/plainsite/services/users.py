@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from plainsite.models import ROLES, SignIn, User, now
 from plainsite.refusals import Reason, Refused
+from plainsite.services.held import Held, still
 from plainsite.services.pages import Page, Record, fetch
 from plainsite.texts import fold, tidy, unseen
 from plainsite.transactions import insert, transaction
@@ -66,15 +67,28 @@ def create(session: Session, *, name: str, email: str, role: str = "member", pas
 
 
 @transaction
-def update(session: Session, user_id: int, *, name: str, email: str, role: str | None = None) -> User | None:
-    """Change a user's name and e-mail, and their role when one is given. None when the user is gone."""
+def update(  # noqa: PLR0913 - each is a thing that may be changed
+    session: Session,
+    user_id: int,
+    *,
+    name: str | None = None,
+    email: str | None = None,
+    role: str | None = None,
+    held: Held = None,
+) -> User | None:
+    """Change what is given of a user. None when they are gone; raises Changed when they are not as `held` says."""
     admins = _lock_admins(session)
     user = session.get(User, user_id, populate_existing=True, with_for_update=True)
     if user is None:
         return None
-    values = {"name": _seen("name", name), "email": _seen("email", email), "role": _known(role or user.role)}
+    still(held, user)
+    values = {
+        "name": None if name is None else _seen("name", name),
+        "email": None if email is None else _seen("email", email),
+        "role": _known(role or user.role),
+    }
     for column, value in values.items():
-        if getattr(user, column) != value:
+        if value is not None and getattr(user, column) != value:
             setattr(user, column, value)
     session.flush()
     _keep_an_admin(session, admins)

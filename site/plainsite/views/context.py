@@ -6,7 +6,7 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 from urllib.parse import quote
 
-from flask import abort, current_app, g, redirect, render_template, request, session, url_for
+from flask import abort, current_app, g, has_request_context, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from plainsite.databases import Database
 from plainsite.forms.base import Form
 from plainsite.forms.blank import Blank
+from plainsite.history import Actor
 from plainsite.models import now
 from plainsite.services import account
 from plainsite.services.pages import Page, Record
@@ -38,6 +39,25 @@ def db() -> Session:
     return own().session()
 
 
+def reading() -> Session:
+    """Give a session for what a page merely shows: a replica's, unless who asks has written something just now."""
+    followers: Followers | None = current_app.extensions.get("plainsite.replicas")
+    if followers is None or "no_replica" in g or _wrote() in request.cookies:
+        return db()
+    cast("ReadingSession", db()).end_reading()  # nobody holds two connections
+    g.replica = True
+    return followers.session()
+
+
+def remember_writing(response: Response) -> Response:
+    """Let whoever has just written read from where it was written, until the replicas have it too."""
+    if own().session.registry.has() and db().info.get(WROTE):
+        config = current_app.config
+        how = {"httponly": True, "samesite": "Lax", "secure": request.is_secure, "path": session_path()}
+        response.set_cookie(_wrote(), "1", max_age=config["REPLICA_SECONDS"], **how)
+    return response
+
+
 def me() -> Record | None:
     """Give who is signed in on this device: id, name, role, sign_in_id; None for a visitor."""
     if "me" not in g:
@@ -48,6 +68,15 @@ def me() -> Record | None:
                 account.seen(db(), g.me.sign_in_id)
     found: Record | None = g.me
     return found
+
+
+def who() -> Actor:
+    """Give who is writing, for the history; asks nothing, since a transaction is under way."""
+    if not has_request_context():
+        return Actor(address="command line")
+    user: Record | None = g.get("me")
+    address = request.remote_addr or ""
+    return Actor(user.id, user.name, address) if user else Actor(address=address)
 
 
 def shared() -> dict[str, Any]:
@@ -97,8 +126,8 @@ def sent(kind: type[Kind]) -> Kind | None:
 
 
 def show_form(template: str, form: Form | Blank, **context: Any) -> ResponseReturnValue:
-    """Show a form: 200 when it was merely opened, 422 when what was sent cannot be kept."""
-    return render_template(template, form=form, **context), 422 if form.problems else 200
+    """Show a form: 200 when it was merely opened, 422 when what was sent cannot be kept, 409 when one is to choose."""
+    return render_template(template, form=form, **context), form.status
 
 
 def remember(token: str) -> None:

@@ -11,9 +11,12 @@ from plainsite.forms.messages import MessageForm
 from plainsite.refusals import Refused
 from plainsite.services import messages
 from plainsite.services.pages import Page, Record
+from plainsite.submissions import Repeated
 from plainsite.views.addresses import at
 from plainsite.views.context import db, is_admin, me, members_only, place, sent, show_form, turning, wants_json
 from plainsite.views.markdown import render
+from plainsite.views.merging import add_again, edited, tell
+from plainsite.views.repeats import once
 from plainsite.views.times import iso, said
 
 pages = Blueprint("messages", __name__, url_prefix="/messages")
@@ -61,15 +64,17 @@ def show(id: int) -> ResponseReturnValue:
 @members_only
 def new() -> ResponseReturnValue:
     """Ask for a message, and keep it."""
-    form, user = sent(MessageForm), me()
+    form, user, made = sent(MessageForm), me(), None
     if user and form and form.validate():
         try:
-            message = messages.create(db(), author_id=user.id, **form.values())
+            made = messages.create(once(form), author_id=user.id, **form.values()).id
+        except Repeated as repeated:
+            made = repeated.key
         except Refused as refused:
             form.show(refused)
-        else:
+        if made:
             flash("Your message was posted.")
-            return redirect(url_for("messages.show", id=message.id), 303)
+            return redirect(url_for("messages.show", id=made), 303)
     return show_form("messages/form.html", form or blank(MessageForm), heading="New message", message=None)
 
 
@@ -77,17 +82,17 @@ def new() -> ResponseReturnValue:
 @members_only
 def edit(id: int) -> ResponseReturnValue:
     """Let its author, or an admin, change a message."""
-    message = _changeable(id)
-    form = MessageForm(obj=message)
-    if form.validate_on_submit():
-        try:
-            messages.update(db(), id, **form.values()) or abort(404)
-        except Refused as refused:
-            form.show(refused)
-        else:
-            flash("The message was changed.")
-            return redirect(url_for("messages.show", id=id), 303)
-    return show_form("messages/form.html", form, heading="Edit message", message=message)
+    edit = edited(
+        lambda: _found(id),
+        lambda message: MessageForm(obj=message),
+        lambda form: messages.update(db(), id, **form.changes(), held=form.held()),
+    )
+    if edit.written:
+        tell("The message", edit.form)
+        return redirect(url_for("messages.show", id=id), 303)
+    if edit.record is None:
+        return add_again(edit.form, "The message", at("messages.new"))
+    return show_form("messages/form.html", edit.form, heading="Edit message", message=edit.record)
 
 
 @pages.route(f"/{ID}/delete", methods=["GET", "POST"])
@@ -169,8 +174,12 @@ def _existing(id: int) -> Record:
 
 
 def _changeable(id: int) -> Record:
-    message = _existing(id)
-    if not _may_change(message):
+    return _found(id) or abort(404)
+
+
+def _found(id: int) -> Record | None:
+    message = messages.find(db(), id)
+    if message is not None and not _may_change(message):
         abort(403)
     return message
 

@@ -1,17 +1,19 @@
 """Changing the records of any table: new, edit, and finding what a foreign key is to refer to."""
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from plainsite.forms.columns import RecordForm, form_for
+from plainsite.forms.copies import copied
 from plainsite.refusals import Refused
 from plainsite.services import records, references
 from plainsite.services.cursors import encode
 from plainsite.services.pages import Record
 from plainsite.views import tables
 from plainsite.views.context import show_form
-from plainsite.views.data import existing, pages
+from plainsite.views.data import existing, found, pages
+from plainsite.views.merging import add_again, edited, tell
 
 
 @pages.route("/<name>/<table>/+new", methods=["GET", "POST"])
@@ -21,7 +23,7 @@ def new(name: str, table: str) -> ResponseReturnValue:
     form = _form(place, None)
     if form.sought is not None:
         return _choose(place, form)
-    if "pick" not in request.form and form.validate_on_submit():
+    if form.validate_on_submit():
         try:
             key = encode(records.create(place.session, place.relation, form.values()))
         except Refused as refused:
@@ -37,24 +39,29 @@ def new(name: str, table: str) -> ResponseReturnValue:
 def edit(name: str, table: str, key: str) -> ResponseReturnValue:
     """Let an admin change a record; what was not touched is not written."""
     place = tables.changeable(name, table)
-    row = existing(place, key)
-    form = _form(place, row)
-    if form.sought is not None:
-        return _choose(place, form)
-    if "pick" not in request.form and form.validate_on_submit():
-        try:
-            changed = records.update(place.session, place.relation, tables.key_of(key), form.changes())
-        except Refused as refused:
-            form.show(refused)
-        else:
-            flash("The record was changed." if form.changes() else "Nothing was changed.")
-            return redirect(place.address + encode(changed or abort(404)), 303)
-    return show_form("data/form.html", form, place=place, heading=f"Edit {place.relation.name} {key}", key=key)
+    edit = edited(
+        lambda: found(place, key),
+        lambda row: _form(place, row),
+        lambda form: records.update(
+            place.session, place.relation, tables.key_of(key), form.changes(), held=form.held()
+        ),
+    )
+    if edit.form.sought is not None:
+        return _choose(place, edit.form)
+    if edit.written:
+        tell("The record", edit.form)
+        return redirect(place.address + encode(edit.written), 303)
+    if edit.record is None:
+        return add_again(edit.form, "The record", f"{place.address}+new", place=place)
+    heading = f"Edit {place.relation.name} {key}"
+    return show_form("data/form.html", edit.form, place=place, heading=heading, key=key)
 
 
 def _form(place: tables.Place, row: Record | None) -> RecordForm:
     """Make the form of a record, with what was picked for a foreign key put where it belongs."""
     sent = MultiDict(request.form) if request.method == "POST" else None
+    if sent is None and row is None and "copy" in request.args:
+        sent = copied(place.relation, existing(place, request.args["copy"]))
     told = references.references_of(place.reflection, place.relation)
     if sent is not None and "pick" in sent:
         _put(place, told, sent)

@@ -5,10 +5,10 @@ from flask.typing import ResponseReturnValue
 
 from plainsite.forms.base import Press
 from plainsite.forms.queries import SavedQueryForm
-from plainsite.refusals import Refused
 from plainsite.services import saved
 from plainsite.views import asking
 from plainsite.views.context import db, show_form
+from plainsite.views.merging import add_again, edited, tell
 from plainsite.views.queries import not_here, pages
 
 
@@ -24,17 +24,19 @@ def index(name: str) -> ResponseReturnValue:
 @pages.route("/<name>/+queries/<id:id>/edit", methods=["GET", "POST"])
 def edit(name: str, id: int) -> ResponseReturnValue:
     """Let an admin change a saved query."""
-    database, query = asking.asked(name) or abort(403), asking.existing(name, id)
-    form = SavedQueryForm(obj=query)
-    if form.validate_on_submit():
-        try:
-            saved.update(db(), id, **form.values()) or abort(404)
-        except Refused as refused:
-            form.show(refused)
-        else:
-            flash("The query was changed.")
-            return redirect(url_for("queries.show", name=name, id=id), 303)
-    return show_form("data/query_edit.html", form, database=database, query=query)
+    database = asking.asked(name) or abort(403)
+    edit = edited(
+        lambda: saved.find(db(), name, id),
+        lambda query: SavedQueryForm(obj=query),
+        lambda form: saved.update(db(), id, **form.changes(), held=form.held()),
+    )
+    if edit.written:
+        tell("The query", edit.form)
+        return redirect(url_for("queries.show", name=name, id=id), 303)
+    if edit.record is None:
+        address = url_for("queries.ask", name=name)
+        return add_again(edit.form, "The query", address, database=database, pairs=[("save", "1")])
+    return show_form("data/query_edit.html", edit.form, database=database, query=edit.record)
 
 
 @pages.route("/<name>/+queries/<id:id>/delete", methods=["GET", "POST"])

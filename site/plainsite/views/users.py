@@ -7,29 +7,34 @@ from plainsite.forms.base import Press
 from plainsite.forms.blank import blank
 from plainsite.forms.users import AdminUserForm, CloseAccountForm, DeleteUserForm, SignUpForm, UserForm
 from plainsite.refusals import Refused
-from plainsite.services import account, invitations, messages, users
+from plainsite.services import invitations, messages, users
 from plainsite.services.pages import Record
+from plainsite.submissions import Repeated
 from plainsite.views.addresses import at
 from plainsite.views.context import (
     admins_only,
     db,
-    device,
     is_admin,
     me,
     members_only,
     next_address,
     place,
-    remember,
     sent,
     show_form,
     turning,
 )
-from plainsite.views.limits import limit
+from plainsite.views.joining import joined
+from plainsite.views.merging import add_again, edited, tell
 from plainsite.views.messages import LONGEST_SEARCH, lines
+from plainsite.views.repeats import once
 
 pages = Blueprint("users", __name__, url_prefix="/users")
 
 ID = "<id:id>"
+NO_LINK = (
+    "The link to choose a password was in the answer then, and is shown only once. "
+    'If nobody has it, make another by "Link for a password" here: the first one then stops working.'
+)
 
 
 @pages.get("/")
@@ -70,18 +75,9 @@ def new() -> ResponseReturnValue:
     if not current_app.config["SIGN_UP"]:
         abort(403)
     form = sent(SignUpForm)
-    if form and form.validate():
-        limit("SIGN_UP_LIMIT")
-        values = form.values()
-        new_hash = account.password_hash(values.pop("password"))
-        try:
-            user = users.create(db(), **values, password_hash=new_hash)
-        except Refused as refused:
-            form.show(refused)
-        else:
-            remember(account.sign_in(db(), user.id, **device()))
-            flash(f"Welcome, {user.name}. You are signed in.")
-            return redirect(next_address(at("messages.index")), 303)
+    if form and (user_id := joined(form)):
+        flash(f"Welcome, {_existing(user_id).name}. You are signed in.")
+        return redirect(next_address(at("messages.index")), 303)
     return show_form("users/form.html", form or blank(SignUpForm), heading="Join", user=None)
 
 
@@ -89,17 +85,18 @@ def new() -> ResponseReturnValue:
 @members_only
 def edit(id: int) -> ResponseReturnValue:
     """Let a user, or an admin, change name and e-mail; an admin the role too."""
-    user = _changeable(id)
-    form = AdminUserForm(obj=user) if is_admin() else UserForm(obj=user)
-    if form.validate_on_submit():
-        try:
-            changed = users.update(db(), id, **form.values()) or abort(404)
-        except Refused as refused:
-            form.show(refused)
-        else:
-            flash(f"{changed.name} was changed.")
-            return redirect(url_for("users.show", id=id), 303)
-    return show_form("users/form.html", form, heading=f"Edit {user.name}", user=user)
+    kind = AdminUserForm if is_admin() else UserForm
+    edit = edited(
+        lambda: _found(id),
+        lambda user: kind(obj=user),
+        lambda form: users.update(db(), id, **form.changes(), held=form.held()),
+    )
+    if edit.written:
+        tell(edit.written.name, edit.form)
+        return redirect(url_for("users.show", id=id), 303)
+    if edit.record is None:
+        return add_again(edit.form, "The user", at("users.new"))
+    return show_form("users/form.html", edit.form, heading=f"Edit {edit.record.name}", user=edit.record)
 
 
 @pages.route(f"/{ID}/delete", methods=["GET", "POST"])
@@ -162,7 +159,11 @@ def _add() -> ResponseReturnValue:
     form = sent(AdminUserForm)
     if form and form.validate():
         try:
-            user, token = invitations.add_invited(db(), **form.values(), hours=current_app.config["INVITATION_HOURS"])
+            hours = current_app.config["INVITATION_HOURS"]
+            user, token = invitations.add_invited(once(form), **form.values(), hours=hours)
+        except Repeated as repeated:
+            flash(f"{form.name.data} was added when this form came first. {NO_LINK}")
+            return redirect(url_for("users.show", id=repeated.key), 303)
         except Refused as refused:
             form.show(refused)
         else:
@@ -181,8 +182,12 @@ def _existing(user_id: int) -> Record:
 
 
 def _changeable(user_id: int) -> Record:
-    user = _existing(user_id)
-    if not _may_change(user_id):
+    return _found(user_id) or abort(404)
+
+
+def _found(user_id: int) -> Record | None:
+    user = users.find(db(), user_id)
+    if user is not None and not _may_change(user_id):
         abort(403)
     return user
 

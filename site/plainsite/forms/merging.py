@@ -1,0 +1,100 @@
+"""What a field was served with, what the record holds now, and what was typed: which of them is to be.
+
+Each of the three is a state, a text that tells values apart; a form carries the served one beside the control.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from wtforms import Label
+
+from plainsite.texts import unbroken
+
+NULL, KEPT, LEFT = "-", "*", ""  # states: NULL; a secret as it is; what the database is to fill in
+LONGEST_STATE = 200  # characters of a text; of a longer one a digest is enough
+DIGEST = "#"  # begins the state of a longer one
+MINE, THEIRS = "mine", "theirs"
+CLASH = "{label} was changed meanwhile: choose which is to be kept"
+
+
+class Said(NamedTuple):
+    """A state in words: the text, and a class where it is no text that somebody typed."""
+
+    text: str
+    look: str = ""
+
+
+class Merging:
+    """What a field of a record knows of others who change it too; mixed into fields."""
+
+    name: str
+    label: Label
+    data: Any
+    was: str | None = None  # the state in which it was served; None where there is nothing to merge with
+    before: str | None = None  # that of when it was first served, once somebody has been asked to choose
+    now: str = NULL
+    typed: str | None = None
+    choice = ""
+    changed = False  # it is to be written
+    clashes = False  # somebody is to choose first
+    theirs = False  # somebody else changed it, and that is kept
+    there = False  # it was changed meanwhile to the very value that was typed: by a first try, or by somebody else
+
+    @property
+    def options_of_clash(self) -> list[tuple[str, str, bool]]:
+        """What there is to choose from: value, label, and whether it is chosen."""
+        labels = {THEIRS: "Keep what is there now", MINE: "Take mine"}
+        return [(value, label, value == self.choice) for value, label in labels.items()]
+
+    @property
+    def sides(self) -> list[tuple[str, Said]]:
+        """What was there, what is there now and what was typed, in words."""
+        sides = [("It was", self.say(self.before or NULL)), ("It is now", self.say_now())]
+        return sides if self.typed is None else [*sides, ("You typed", self.say(self.typed))]
+
+    def recall(self, sent: Mapping[str, str], now: str) -> None:
+        """Take the state in which the field was served, which is the present one unless the form says otherwise.
+
+        Every line end is sent as CRLF, those of hidden fields too (HTML, "constructing the form data set").
+        """
+        self.now, self.was = now, unbroken(sent.get(f"{self.name}-was", now))
+        before = sent.get(f"{self.name}-before")
+        self.before = None if before is None else unbroken(before)
+        self.choice = sent.get(f"{self.name}-choice", "")
+
+    def merge(self, typed: str) -> None:
+        """Decide: a change of what still stands is written, one that is there already need not be, else one chooses."""
+        was, now, state = self.was, self.now, digested(typed)
+        self.typed, self.changed, self.clashes = typed, False, False
+        self.there, self.theirs = state == now != was, state == was != now
+        if state in {was, now}:
+            self.before, self.was = None, was if state == was else now
+        elif was != now:
+            self.before, self.was, self.choice, self.clashes = self.before or was, now, "", True
+        else:
+            self.changed = self.before is None or self.choice == MINE
+            self.theirs = self.choice == THEIRS
+            self.clashes = not self.changed and not self.theirs
+
+    def say(self, state: str) -> Said:
+        """Give a state in words."""
+        if state.startswith(DIGEST):
+            return Said("a long text, which is not kept", "soft")
+        return Said("NULL", "null") if state == NULL else said(state.removeprefix("="))
+
+    def say_now(self) -> Said:
+        """Give what the record holds now in words."""
+        return self.say(self.now)
+
+
+def said(text: str) -> Said:
+    """Give a text in words; the empty one too."""
+    return Said(text) if text else Said("empty", "null")
+
+
+def digested(state: str) -> str:
+    """Give a state in few characters."""
+    if len(state) <= LONGEST_STATE:
+        return state
+    return DIGEST + hashlib.sha256(state.encode(errors="surrogatepass")).hexdigest()
