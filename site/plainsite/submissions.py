@@ -118,9 +118,9 @@ def sweep(connection: Connection, days: float) -> None:
     connection.execute(_SWEEP, {"before": now() - datetime.timedelta(days=days)})
 
 
-_KEEP = insert(submissions)
+_MINE = (Submission.id == bindparam("claimed"), Submission.state == "claimed")
+_KEEP = insert(Submission)
 _FIND = select(submissions).where(submissions.c.id == bindparam("id"))
-_MINE = (submissions.c.id == bindparam("claimed"), submissions.c.state == "claimed")
-_COMPLETE = update(submissions).where(*_MINE).values(state="done")
-_RELEASE = delete(submissions).where(*_MINE)
-_SWEEP = delete(submissions).where(submissions.c.at < bindparam("before"), submissions.c.state == "done")
+_COMPLETE = update(Submission).where(*_MINE).values(state="done")
+_RELEASE = delete(Submission).where(*_MINE)
+_SWEEP = delete(Submission).where(Submission.at < bindparam("before"), Submission.state == "done")

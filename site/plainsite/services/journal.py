@@ -13,10 +13,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from plainsite import recording
+from plainsite import recording, submissions
 from plainsite.history import Entry, tell
 from plainsite.services.cursors import encode
 from plainsite.services.keyed import same
+from plainsite.submissions import SENDING
 from plainsite.transactions import transaction
 from plainsite.writes import Written
 
@@ -25,10 +26,11 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Intended:
-    """What was about to be committed: the entries that say so, and their numbers."""
+    """What was about to be committed: the entries that say so, their numbers, and the form that it was done for."""
 
     entries: Sequence[Entry]
     numbers: Sequence[int]
+    submission: str | None = None
 
 
 @dataclass(frozen=True)
@@ -47,9 +49,11 @@ class Journal:
         ]
         if not entries:
             return None
-        own = self.own()
+        own, sending = self.own(), session.info.get(SENDING)
+        if sending is not None:  # claimed together with what is intended
+            own.info[SENDING] = replace(sending, relation=entries[0].relation, key=entries[0].key)
         _append(own, entries)
-        return Intended(entries, recording.appended(own))
+        return Intended(entries, recording.appended(own), sending.id if sending is not None else None)
 
     def confirm(self, intended: Intended) -> list[int]:
         """Keep that it was committed; give the numbers of the entries that say so."""
@@ -69,9 +73,13 @@ class Journal:
         return recording.appended(own)
 
 
+@transaction
 def end(session: Session, intended: Intended, stage: str) -> None:
     """Keep how something ended that was intended: "confirmed" or "refused"."""
-    _append(session, list(_ends(intended, stage)))
+    recording.enter(session, list(_ends(intended, stage)))
+    if intended.submission is not None:
+        settle = submissions.complete if stage == "confirmed" else submissions.release
+        settle(session.connection(), intended.submission)
 
 
 @transaction
