@@ -22,10 +22,13 @@ LOG_LEVEL: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"  # 
 
 # The database
 DATABASE_URL: str | None = None  # none given: SQLite in the instance folder
+DATABASE_NODES: list = []  # other servers of the same database, "host" or "host:port", for when one does not answer
+DATABASE_REPLICAS: list = []  # addresses of servers that follow it: lists and pages are read there
+REPLICA_SECONDS: range(1, 3601) = 10  # how long after writing somebody reads from the database itself
 POOL_SIZE: range(1, 1001) = 10  # connections kept open by each process; no fewer than THREADS
 POOL_OVERFLOW: range(1001) = 0  # connections opened beyond that while they are needed
 POOL_TIMEOUT = 5  # seconds a request waits for a connection before it answers 503
-POOL_RECYCLE: range(1, 86401) = 1800  # seconds after which a connection is made anew: less than what stands between cuts
+POOL_RECYCLE: range(1, 86401) = 1800  # seconds after which a connection is made anew, before something cuts it
 DATABASES: dict = {}  # other databases, by name: an address, or {"url": address, "writable": True}
 QUERY_SECONDS = 5  # how long one statement on them may take
 SQLITE_BUSY_TIMEOUT = 20  # seconds a writer waits for the writer before it

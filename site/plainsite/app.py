@@ -14,7 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter
 
 from plainsite import attached, settings
-from plainsite.databases import open_own
+from plainsite.databases import open_own, open_replicas
 from plainsite.engines import Patience
 from plainsite.forms import tokens
 from plainsite.models import LARGEST_ID
@@ -35,6 +35,7 @@ from plainsite.views import (
     messages,
     queries,
     records,
+    replicas,
     saved,
     tables,
     users,
@@ -92,18 +93,29 @@ def create_app(config: Mapping[str, Any] | None = None, *, instance: Path | str 
 def _open_database(app: Flask) -> None:
     config = app.config
     patience = Patience(config["SQLITE_BUSY_TIMEOUT"], config["LOCK_TIMEOUT"], config["STATEMENT_TIMEOUT"])
-    database = open_own(
-        config["DATABASE_URL"],
-        scope=lambda: id(app_ctx._get_current_object()),  # type: ignore[attr-defined]  # noqa: SLF001
-        pool=attached.pool(app),
-        patience=patience,
-        info={WHO: context.who},
-    )
+    how: dict[str, Any] = {
+        "scope": lambda: id(app_ctx._get_current_object()),  # type: ignore[attr-defined]  # noqa: SLF001
+        "pool": attached.pool(app),
+        "patience": patience,
+    }
+    try:
+        database = open_own(config["DATABASE_URL"], nodes=config["DATABASE_NODES"], info={WHO: context.who}, **how)
+    except ValueError as error:
+        message = 'DATABASE_NODES are like ["db2", "db3:3307"], beside a DATABASE_URL of a server.'
+        raise settings.SettingsError(message) from error
     app.extensions["plainsite"] = database
+    followers = None
+    if config["DATABASE_REPLICAS"]:
+        place = (Path(config["INSTANCE"]), "DATABASE_REPLICAS")
+        urls = [settings.database_url(url, place[0], where=place[1]) for url in config["DATABASE_REPLICAS"]]
+        followers = app.extensions["plainsite.replicas"] = open_replicas(urls, database, **how)
+        app.after_request(replicas.remember_writing)
 
     @app.teardown_appcontext
     def put_away(_: BaseException | None) -> None:
         database.remove()
+        if followers is not None:
+            followers.remove()
 
     @app.shell_context_processor
     def at_hand() -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """A database is one URL, opened: its engine and its sessions. The site's own is merely the first of them."""
 
 import os
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
@@ -11,9 +11,10 @@ from sqlalchemy import URL, Engine, make_url
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
 from plainsite.engines import Patience, open_engine, open_for_reflection, open_own_engine, with_plain_driver
+from plainsite.engines.failover import follow
 from plainsite.engines.statements import open_for_statements
+from plainsite.reading import READER, ReadingSession, Replicas
 from plainsite.reflection import Reflection, reflect
-from plainsite.reading import ReadingSession
 
 _opened: WeakSet[Engine] = WeakSet()
 REFLECT_WITHIN = 30  # seconds for one statement that looks at tables
@@ -63,9 +64,10 @@ class Attached(Database):
     reader: Engine
 
 
-def open_own(
+def open_own(  # noqa: PLR0913 - each is a fact of the database
     url: str | URL,
     *,
+    nodes: Sequence[str] = (),
     scope: Callable[[], Hashable] | None = None,
     pool: Mapping[str, Any] | None = None,
     patience: Patience | None = None,
@@ -73,15 +75,54 @@ def open_own(
 ) -> Database:
     """Open the site's own database.
 
-    Takes its URL; `scope`, a function that names the scope whose session is meant (a thread when left out); `pool`,
-    arguments of `create_engine`; `patience`, the seconds for which it is waited; `info`, what each session carries, as
-    who is writing (see `recording`). Connects only when first used, so that a server may fork after it. Raises
-    ModuleNotFoundError when the engine's driver is not installed, and what SQLAlchemy raises for an unknown URL.
+    Takes its URL; `nodes`, other servers of it ("host" or "host:port"), for when one does not answer; `scope`, a
+    function that names the scope whose session is meant (a thread when left out); `pool`, arguments of `create_engine`;
+    `patience`, the seconds for which it is waited; `info`, what each session carries, as who is writing (see
+    `recording`). Connects only when first used, so that a server may fork after it. Raises ModuleNotFoundError when the
+    engine's driver is not installed, ValueError for nodes of a file or that are none, and what SQLAlchemy raises for an
+    unknown URL.
     """
     engine = open_own_engine(make_url(url), patience or Patience(), **(pool or {}))
+    if engine.dialect.name != "sqlite":
+        follow(engine, nodes)
+    elif nodes:
+        raise ValueError(nodes)
     factory: sessionmaker[Session] = sessionmaker(engine, class_=ReadingSession, expire_on_commit=False, info=info)
     _opened.add(engine)
     return Database("site", engine, scoped_session(factory, scopefunc=scope))
+
+
+@dataclass(frozen=True)
+class Followers(Database):
+    """The site's own database as its replicas show it; its session must not write."""
+
+    replicas: Replicas
+
+    def close(self) -> None:
+        """Close every connection to a replica."""
+        for engine in self.replicas.engines:
+            engine.dispose()
+
+
+def open_replicas(
+    urls: Sequence[str | URL],
+    own: Database,
+    *,
+    scope: Callable[[], Hashable] | None = None,
+    pool: Mapping[str, Any] | None = None,
+    patience: Patience | None = None,
+) -> Followers:
+    """Open servers that follow the site's own database; takes and raises what `open_own` does, for each."""
+    engines = [open_own_engine(make_url(url), patience or Patience(), **(pool or {})) for url in urls]
+    for engine in engines:
+        _opened.add(engine)
+        if engine.dialect.name != "sqlite":
+            follow(engine)
+    replicas = Replicas(engines, own.engine)
+    factory: sessionmaker[Session] = sessionmaker(
+        own.engine, class_=ReadingSession, expire_on_commit=False, info={READER: replicas.connect}
+    )
+    return Followers("replicas", own.engine, scoped_session(factory, scopefunc=scope), replicas)
 
 
 def attach(  # noqa: PLR0913 - each is a fact of the database

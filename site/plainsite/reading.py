@@ -1,9 +1,19 @@
-"""A session that reads at half the cost, until it writes."""
+"""Sessions that read at half the cost until they write, and servers that only read."""
 
-from typing import Any, cast
+import logging
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Final, cast
 
 from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
+
+READER: Final = "plainsite_reader"  # where a session keeps what gives it plain connections, if not its own engine
+AWAY_FOR = 5.0  # seconds for which a replica that did not answer is left alone
+
+log = logging.getLogger(__name__)
 
 
 class ReadingSession(Session):
@@ -20,7 +30,8 @@ class ReadingSession(Session):
         if self.in_transaction() or bind_arguments or execution_options:
             return super().connection(bind_arguments, execution_options)
         if self._reader is None:
-            self._reader = cast("Engine", self.bind).connect()
+            connect = cast("Callable[[], Connection]", self.info.get(READER) or cast("Engine", self.bind).connect)
+            self._reader = connect()
         return self._reader
 
     def rollback(self) -> None:
@@ -43,3 +54,28 @@ class ReadingSession(Session):
 @event.listens_for(ReadingSession, "after_transaction_create")
 def _write_now(session: ReadingSession, _: object) -> None:
     session.end_reading()
+
+
+class Replicas:
+    """Servers that follow a database, read in turn. While none of them answers, the database itself is read."""
+
+    def __init__(self, engines: Sequence[Engine], own: Engine) -> None:
+        """Take the replicas' engines and the database's own."""
+        self.engines, self._own = engines, own
+        self._away = [0.0] * len(engines)
+        self._last = 0
+
+    def connect(self) -> Connection:
+        """Give a connection to the next replica that answers, else to the database itself; raises what that raises."""
+        self._last = first = (self._last + 1) % len(self.engines)
+        for number in (*range(first, len(self.engines)), *range(first)):
+            if time.monotonic() < self._away[number]:
+                continue
+            try:
+                found: Connection = self.engines[number].connect()
+            except (DBAPIError, PoolTimeout) as error:
+                self._away[number] = time.monotonic() + AWAY_FOR
+                log.warning("a replica is passed over: %s", error)
+            else:
+                return found
+        return self._own.connect()

@@ -39,25 +39,6 @@ def db() -> Session:
     return own().session()
 
 
-def reading() -> Session:
-    """Give a session for what a page merely shows: a replica's, unless who asks has written something just now."""
-    followers: Followers | None = current_app.extensions.get("plainsite.replicas")
-    if followers is None or "no_replica" in g or _wrote() in request.cookies:
-        return db()
-    cast("ReadingSession", db()).end_reading()  # nobody holds two connections
-    g.replica = True
-    return followers.session()
-
-
-def remember_writing(response: Response) -> Response:
-    """Let whoever has just written read from where it was written, until the replicas have it too."""
-    if own().session.registry.has() and db().info.get(WROTE):
-        config = current_app.config
-        how = {"httponly": True, "samesite": "Lax", "secure": request.is_secure, "path": session_path()}
-        response.set_cookie(_wrote(), "1", max_age=config["REPLICA_SECONDS"], **how)
-    return response
-
-
 def me() -> Record | None:
     """Give who is signed in on this device: id, name, role, sign_in_id; None for a visitor."""
     if "me" not in g:

@@ -1,0 +1,76 @@
+"""Several servers that hold one database: where one does not answer, or is not ready, the next is tried."""
+
+import logging
+import time
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import Engine, event
+
+from plainsite.again import NOT_READY
+
+PASSED_OVER_FOR = 10.0  # seconds for which a server that did not answer is tried after the others
+# libpq would wait a quarter of an hour for a machine that was cut off (milliseconds; then seconds)
+NOTICED = {"tcp_user_timeout": 10_000, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+FOR_WRITERS = {"target_session_attrs": "read-write"}  # passes over a PostgreSQL server that only follows another
+
+log = logging.getLogger(__name__)
+
+
+def follow(engine: Engine, others: Sequence[str] = ()) -> None:
+    """Make an engine's connections to the first server that takes them and is ready: its address's own, or another.
+
+    Takes the others as "host" or "host:port". The one that answered last is asked first, so that nobody waits each time
+    for one that is gone, and writers stay together. On Galera, whatever was committed on any node before is then seen
+    by reads. A connection raises what the driver raises for the last server when none is ready.
+    """
+    kind, own = engine.url.get_backend_name(), engine.url
+    servers = [{"host": own.host, "port": own.port}, *map(_server, others)]
+    nodes = [{name: value for name, value in server.items() if value} for server in servers]
+    settings: dict[str, Any] = {}
+    if kind == "postgresql":
+        settings = NOTICED | FOR_WRITERS if others else NOTICED
+    last, away = 0, [0.0] * len(nodes)
+
+    @event.listens_for(engine, "do_connect")
+    def connect(dialect: Any, _: object, arguments: Sequence[Any], options: dict[str, Any]) -> Any:
+        nonlocal last
+        now, first, failed = time.monotonic(), last, None
+        for number in sorted(range(len(nodes)), key=lambda n: (away[n] > now, (n - first) % len(nodes))):
+            try:
+                connection = dialect.connect(*arguments, **{**settings, **options, **nodes[number]})
+                if kind != "postgresql":
+                    _demand_ready(connection, dialect.loaded_dbapi)
+            except dialect.loaded_dbapi.OperationalError as error:
+                failed, away[number] = error, now + PASSED_OVER_FOR
+                log.warning("passed over %s: %s", nodes[number], error)
+            else:
+                last, away[number] = number, 0.0
+                return connection
+        raise failed or RuntimeError
+
+
+def _server(text: str) -> dict[str, Any]:
+    """Read "host" or "host:port"; of IPv6 an address in brackets. Raises ValueError for what is neither."""
+    parts = urlsplit(f"//{text}")
+    if not parts.hostname or parts.netloc != text or parts.username:
+        raise ValueError(text)
+    return {"host": parts.hostname, "port": parts.port}
+
+
+def _demand_ready(connection: Any, driver: Any) -> None:
+    """Close and refuse a node of Galera that answers, but is cut off from the others or still joins them."""
+    cursor = connection.cursor()
+    if _said(cursor, "VARIABLES", "wsrep_on") == "ON":
+        if _said(cursor, "STATUS", "wsrep_ready") != "ON":
+            connection.close()
+            raise driver.OperationalError(NOT_READY, "this node of the cluster is not ready")
+        cursor.execute("SET SESSION wsrep_sync_wait = 1")
+    cursor.close()
+
+
+def _said(cursor: Any, where: str, name: str) -> str | None:
+    cursor.execute(f"SHOW {where} LIKE '{name}'")
+    found = cursor.fetchone()
+    return found and str(found[1])
