@@ -72,6 +72,11 @@ def append(connection: Connection, entries: Sequence[Entry], *, actor: Actor, un
     return [row["number"] for row in rows]
 
 
+def was_written(connection: Connection, unit: str) -> bool:
+    """Tell whether a transaction was committed, by what it is known by."""
+    return connection.execute(_UNIT, {"wanted": unit}).first() is not None
+
+
 def seal(row: Mapping[str, Any]) -> str:
     """Give the digest of an entry: of that before it (`previous`) and of every field but the digest itself."""
     at = row["at"].isoformat(timespec="microseconds")
@@ -158,5 +163,6 @@ def _digested(content: bytes, length: int, kind: str) -> dict[str, Any]:
 
 _SEALED = tuple(sorted(SEALED.split()))
 _HEAD = select(chain.c.number, chain.c.digest).where(chain.c.id == 1).with_for_update()
+_UNIT = select(changes.c.number).where(changes.c.unit == bindparam("wanted")).limit(1)
 _APPEND = insert(Change)
 _MOVE = update(Chain).where(chain.c.id == 1).values(number=bindparam("last"), digest=bindparam("sealed"))

@@ -23,7 +23,7 @@ class Change(Base):
         CheckConstraint("stage IN ('done', 'intended', 'confirmed', 'refused')", "stage_known"),
         Index("ix_changes_place", "place", "number"),
         Index("ix_changes_relation", "database", "relation", "number"),
-        Index("ix_changes_who_id", "who_id", "number"),
+        Index("ix_changes_who", "who", "number"),
         AS_IS,
     )
 

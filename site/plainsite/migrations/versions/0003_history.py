@@ -78,7 +78,7 @@ def upgrade() -> None:
     op.create_index("ix_changes_intent", "changes", ["intent"])
     op.create_index("ix_changes_place", "changes", ["place", "number"])
     op.create_index("ix_changes_relation", "changes", ["database", "relation", "number"])
-    op.create_index("ix_changes_who_id", "changes", ["who_id", "number"])
+    op.create_index("ix_changes_who", "changes", ["who", "number"])
 
     chain = op.create_table(
         "chain",

@@ -1,0 +1,103 @@
+"""The proof of the history: that its chain is whole, and how its beginning goes without breaking the rest."""
+
+import datetime
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Connection, Engine, delete, select, update
+from sqlalchemy.orm import Session
+
+from plainsite.history import seal
+from plainsite.ledger import NO_DIGEST, Chain, Change
+from plainsite.models import now
+from plainsite.transactions import transaction
+
+BATCH = 1_000  # entries that are held at a time
+
+changes, chain = Change.__table__, Chain.__table__
+
+
+def verify(engine: Engine) -> tuple[int, str, str | None]:
+    """Look whether each entry is as it was written and none is missing, in one view of the database.
+
+    Gives the number and the digest of the last entry, to be noted where nobody who changes the database can change it
+    too; and the first thing that is wrong, in words, None when nothing is. Holds a thousand entries at a time.
+    """
+    level = {} if engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
+    with engine.connect().execution_options(**level) as connection:
+        head = connection.execute(select(chain)).first()
+        if head is None:
+            return 0, NO_DIGEST, "the head of the history is gone"
+        return head.number, head.digest, _first_fault(connection, head)
+
+
+def _first_fault(connection: Connection, head: Any) -> str | None:
+    number, digest = head.pruned_number, head.pruned_digest
+    for row in _entries(connection):
+        entry = row._mapping  # noqa: SLF001 - the row's values by name
+        if fault := _fault(entry, number, digest, head):
+            return fault
+        number, digest = entry["number"], entry["digest"]
+    if number < head.number:
+        return f"entry {number + 1} of the history was removed: it was the last, or those after it were too"
+    if number == head.number and digest != head.digest:
+        return f"entry {number} of the history was replaced, or the head of the chain was changed"
+    return None
+
+
+def _fault(entry: Any, number: int, digest: str, head: Any) -> str | None:
+    """Say what is wrong with an entry that comes after one with this number and digest."""
+    here = entry["number"]
+    if here > head.number:
+        return f"entry {here} of the history was inserted: the head of the chain does not know it"
+    if here > number + 1:
+        return f"entry {number + 1} of the history was removed"
+    if _moved(entry, 0):
+        if entry["previous"] == digest:
+            return None
+        if number == head.pruned_number:
+            return f"entry {here} of the history does not follow what was pruned: one before it was removed or replaced"
+        return f"entry {number} of the history was replaced: entry {here} was written after another"
+    return _spoilt(entry, number, digest)
+
+
+def _spoilt(entry: Any, number: int, digest: str) -> str:
+    """Say what is wrong with an entry that is not as it was written."""
+    here = entry["number"]
+    if entry["previous"] != digest and _moved(entry, -1):
+        return f"entry {number} of the history was inserted"
+    if _moved(entry, 1):
+        return f"entry {here} of the history was removed, and those after it numbered anew"
+    return f"entry {here} of the history was changed"
+
+
+def _moved(entry: Any, by: int) -> bool:
+    """Tell whether an entry is as it was written, but for its number."""
+    return bool(seal({**entry, "number": entry["number"] + by}) == entry["digest"])
+
+
+def _entries(connection: Connection) -> Iterator[Any]:
+    yield from connection.execution_options(yield_per=BATCH).execute(select(changes).order_by(changes.c.number))
+
+
+@transaction
+def prune(session: Session, *, days: float, most: int = BATCH) -> int:
+    """Delete the oldest entries, at most so many, that are older than some days; give how many.
+
+    The head of the chain keeps the digest of the last that goes, so that the first that stays still proves what it
+    came after. What is younger than the first young entry stays, whatever its clock said.
+    """
+    connection, limit = session.connection(), now() - datetime.timedelta(days=days)
+    connection.execute(select(chain.c.number).with_for_update()).one()
+    first = changes.c.number, changes.c.at, changes.c.digest
+    gone = None
+    number = 0
+    for row in connection.execute(select(*first).order_by(changes.c.number).limit(most)).all():
+        if row.at >= limit:
+            break
+        gone, number = row, number + 1
+    if gone is not None:
+        pruned = {"pruned_number": gone.number, "pruned_digest": gone.digest}
+        connection.execute(update(Chain).values(pruned))
+        connection.execute(delete(Change).where(changes.c.number <= gone.number))
+    return number
