@@ -6,6 +6,7 @@ journal, which the session carries, keeps before the commit what is intended and
 
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 from sqlalchemy import event
@@ -77,6 +78,16 @@ def before_commit(session: Session) -> None:
         actor, unit = session.info.get(WHO, Actor)(), unit_of(session)
         session.info[_APPENDED] = append(session.connection(), entered, actor=actor, unit=unit)
         session.info.setdefault(WITNESS, lambda connection: was_written(connection, unit))
+
+
+@contextmanager
+def undoing(session: Session, number: int) -> Iterator[None]:
+    """Have what is written meanwhile told as the undoing of an entry."""
+    session.info[UNDOES] = number
+    try:
+        yield
+    finally:
+        del session.info[UNDOES]
 
 
 def after_commit(session: Session) -> None:

@@ -91,10 +91,11 @@ def update(session: Session, message_id: int, *, body: str | None = None, held: 
 
 
 @transaction
-def delete(session: Session, message_id: int) -> bool:
-    """Delete a message; False when it was gone already."""
+def delete(session: Session, message_id: int, *, held: Held = None) -> bool:
+    """Delete a message; False when it was gone already. Raises Changed when it is not as `held` says."""
     message = session.get(Message, message_id, populate_existing=True, with_for_update=True)
     if message:
+        still(held, message)
         session.delete(message)
     return message is not None
 

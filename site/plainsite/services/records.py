@@ -90,11 +90,12 @@ def change(
 
 
 @transaction
-def delete(session: Session, relation: Relation, keys: Sequence[Sequence[Any]]) -> int:
-    """Delete records, all or none; give how many were there."""
+def delete(session: Session, relation: Relation, keys: Sequence[Sequence[Any]], *, held: Held = None) -> int:
+    """Delete records, all or none; give how many were there. Raises Changed when one is not as `held` says."""
     done = 0
     for key in keys:
         if (record := _locked(session, relation, key)) is not None:
+            still(held, record, PREFIX)
             session.delete(record)
             session.flush()
             done += 1

@@ -51,7 +51,10 @@ def update(
 
 
 @transaction
-def delete(session: Session, query_id: int) -> None:
-    """Delete a saved query; nothing happens when it is gone already."""
-    if query := session.get(SavedQuery, query_id, populate_existing=True):
+def delete(session: Session, query_id: int, *, held: Held = None) -> bool:
+    """Delete a saved query; False when it is gone already. Raises Changed when it is not as `held` says."""
+    query = session.get(SavedQuery, query_id, populate_existing=True, with_for_update=True)
+    if query:
+        still(held, query)
         session.delete(query)
+    return query is not None

@@ -119,12 +119,12 @@ def reopen(session: Session, user_id: int) -> User | None:
 
 
 @transaction
-def delete(session: Session, user_id: int) -> bool:
-    """Delete a user on whom nothing hangs; False when the user was gone already."""
+def delete(session: Session, user_id: int, *, held: Held = None) -> bool:
+    """Delete a user on whom nothing hangs; False when already gone. Raises Changed when not as `held` says."""
     admins = _lock_admins(session)
-    user = session.get(User, user_id, populate_existing=True)
-    if user is None:
+    if (user := session.get(User, user_id, populate_existing=True, with_for_update=True)) is None:
         return False
+    still(held, user)
     session.delete(user)
     session.flush()
     _keep_an_admin(session, admins)
