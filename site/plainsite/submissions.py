@@ -6,6 +6,7 @@ two that come at once.
 
 import datetime
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ from plainsite.models import now
 from plainsite.reasons import Reason, Refused
 
 SENDING = "plainsite_submission"  # where a session keeps what its next unit is done for
+LED = "plainsite_led"  # and the table and key of the record to which that leads
 OWN = "site"
 SWEPT_EVERY = 500  # submissions, about, after which old ones are looked for
 
@@ -63,9 +65,14 @@ def tell(session: Session, sending: Sending) -> Session:
     return session
 
 
-def keep(connection: Connection, sending: Sending, made: tuple[str, str] | None, number: int | None) -> None:
-    """Write down, in the transaction that made it, what was made for a form: its table, its key, and the entry."""
-    relation, key = made or (sending.relation, sending.key)
+def lead_to(session: Session, relation: str, key: str) -> None:
+    """Tell, in a transaction, to which record a form leads: to the first that is told."""
+    session.info.setdefault(LED, (relation, key))
+
+
+def keep(session: Session, sending: Sending, entries: Sequence[int]) -> None:
+    """Write down, in the transaction that does it, where a form led, and the number of the entry that tells of it."""
+    relation, key = session.info.get(LED) or (sending.relation, sending.key)
     values = {
         "id": sending.id,
         "at": now(),
@@ -75,15 +82,15 @@ def keep(connection: Connection, sending: Sending, made: tuple[str, str] | None,
         "database": sending.database,
         "relation": relation,
         "record_key": key,
-        "number": number,
+        "number": entries[0] if entries else None,
         "state": "done" if sending.database == OWN else "claimed",
     }
     try:
-        connection.execute(_KEEP, values)
+        session.connection().execute(_KEEP, values)
     except IntegrityError as error:
         raise Refused(Reason("made")) from error
     if random.randrange(SWEPT_EVERY) == 0:  # noqa: S311 - no secret
-        sweep(connection, sending.days)
+        sweep(session.connection(), sending.days)
 
 
 def complete(connection: Connection, submission_id: str) -> None:

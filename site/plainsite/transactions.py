@@ -21,7 +21,6 @@ Values = ParamSpec("Values")
 Result = TypeVar("Result")
 
 NOTED = "plainsite_pending"  # where a session keeps what its unit is about to write
-MADE = "plainsite_made"  # and the table and key of the first record that it made
 WROTE = "plainsite_wrote"  # and that a unit was committed
 WITNESS = "plainsite_witness"  # where a unit may leave whom to ask whether it was written: connection -> bool or None
 
@@ -88,7 +87,7 @@ def insert(session: Session, record: Any) -> None:
         if name not in write.values:
             setattr(record, name, value)
     recording.note(session, inserted(record))
-    session.info.setdefault(MADE, (write.table.name, ",".join(map(str, result.inserted_primary_key))))
+    submissions.lead_to(session, write.table.name, ",".join(map(str, result.inserted_primary_key)))
 
 
 def _make_ready(session: Session, name: str) -> None:
@@ -114,8 +113,7 @@ def _once(session: Session, work: Callable[[], Result], sending: submissions.Sen
         result = work()
         recording.before_commit(session)
         if sending is not None:
-            made, numbers = session.info.get(MADE), recording.appended(session)
-            submissions.keep(session.connection(), sending, made, numbers[0] if numbers else None)
+            submissions.keep(session, sending, recording.appended(session))
         session.flush()
         unit.go_on_to_commit()
         session.commit()
@@ -144,7 +142,7 @@ def _once(session: Session, work: Callable[[], Result], sending: submissions.Sen
         raise
     finally:
         del session.info[NOTED]
-        session.info.pop(MADE, None)
+        session.info.pop(submissions.LED, None)
     return result
 
 

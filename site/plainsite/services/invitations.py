@@ -11,6 +11,7 @@ from plainsite.refusals import Reason, Refused
 from plainsite.services import users
 from plainsite.services.account import digest, set_password_of
 from plainsite.services.pages import Record
+from plainsite.submissions import lead_to
 from plainsite.transactions import insert, transaction
 
 people, invitations = User.__table__, Invitation.__table__
@@ -41,6 +42,7 @@ def set_password(session: Session, token: str, *, new_hash: str) -> int:
     if invitation.user_id is None:
         raise Refused(Reason("used"))
     set_password_of(session, invitation.user_id, new_hash, None)
+    lead_to(session, "users", str(invitation.user_id))
     return invitation.user_id
 
 
@@ -59,6 +61,7 @@ def promote(session: Session, token: str, user_id: int) -> User:
     _use(session, token)
     user = session.get_one(User, user_id, populate_existing=True)
     user.role = "admin"
+    lead_to(session, "users", str(user_id))
     return user
 
 

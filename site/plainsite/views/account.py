@@ -10,10 +10,13 @@ from plainsite.forms.users import SignUpForm
 from plainsite.refusals import Refused
 from plainsite.services import account, invitations, users
 from plainsite.services.pages import Record
+from plainsite.submissions import Repeated
 from plainsite.views.addresses import at
 from plainsite.views.context import db, device, forget, me, members_only, next_address, remember, sent, show_form
 from plainsite.views.devices import called
+from plainsite.views.joining import comes_in, joined_by
 from plainsite.views.limits import limit
+from plainsite.views.repeats import once
 
 pages = Blueprint("account", __name__, url_prefix="/account")
 
@@ -108,18 +111,34 @@ def revoke_all() -> ResponseReturnValue:
 @pages.route("/invitations/<token>", methods=["GET", "POST"])
 def invitation(token: str) -> ResponseReturnValue:
     """Let somebody with a link choose a password, or become the first admin."""
-    found = invitations.invited(db(), token) or abort(404)
+    found = invitations.invited(db(), token)
+    if found is None:
+        return _again(SetPasswordForm())
     form = _form_for(found)
     if form.validate_on_submit():
         try:
             user_id = _accept(found, form, token)
+        except Repeated:
+            return _again(form)
         except Refused as refused:
             form.show(refused)
         else:
             remember(account.sign_in(db(), user_id, **device()))
-            flash("You are signed in.")
-            return redirect(at("messages.index"), 303)
+            return _signed_in()
     return show_form("account/invitation.html", form, invitation=found)
+
+
+def _again(form: Form) -> ResponseReturnValue:
+    """Let in who used a link by this very form before; for anybody else there is no such link."""
+    user_id = joined_by(form)
+    if user_id is None or not comes_in(form, user_id):
+        abort(404)
+    return _signed_in()
+
+
+def _signed_in() -> ResponseReturnValue:
+    flash("You are signed in.")
+    return redirect(at("messages.index"), 303)
 
 
 def _form_for(found: Record) -> Form:
@@ -132,12 +151,12 @@ def _accept(found: Record, form: Form, token: str) -> int:
     """Use the link as it is meant; give the user's id."""
     values, user = form.values(), me()
     if found.purpose == "admin" and user:
-        invitations.promote(db(), token, user.id)
+        invitations.promote(once(form), token, user.id)
         return int(user.id)
     new_hash = account.password_hash(values.pop("password"))
     if found.purpose == "password":
-        return invitations.set_password(db(), token, new_hash=new_hash)
-    return int(invitations.become_admin(db(), token, **values, new_hash=new_hash).id)
+        return invitations.set_password(once(form), token, new_hash=new_hash)
+    return int(invitations.become_admin(once(form), token, **values, new_hash=new_hash).id)
 
 
 def _me() -> Record:

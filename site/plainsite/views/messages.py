@@ -64,7 +64,8 @@ def show(id: int) -> ResponseReturnValue:
 @members_only
 def new() -> ResponseReturnValue:
     """Ask for a message, and keep it."""
-    form, user, made = sent(MessageForm), me(), None
+    form, user = sent(MessageForm), me()
+    made: int | str | None = None
     if user and form and form.validate():
         try:
             made = messages.create(once(form), author_id=user.id, **form.values()).id

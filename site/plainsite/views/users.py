@@ -33,7 +33,7 @@ pages = Blueprint("users", __name__, url_prefix="/users")
 ID = "<id:id>"
 NO_LINK = (
     "The link to choose a password was in the answer then, and is shown only once. "
-    'If nobody has it, make another by "Link for a password" here: the first one then stops working.'
+    'If nobody has it, make another by "Link for a password…" here: the first one then stops working.'
 )
 
 
