@@ -144,7 +144,7 @@ def attach(  # noqa: PLR0913 - each is a fact of the database
     """
     address = with_plain_driver(make_url(url))
     engine = open_engine(address, writable=writable, seconds=seconds, busy_timeout=busy_timeout, pool=pool or {})
-    factory = sessionmaker(engine, expire_on_commit=False, info=info)
+    factory: sessionmaker[Session] = sessionmaker(engine, class_=ReadingSession, expire_on_commit=False, info=info)
     reader = open_for_statements(address, seconds=seconds, busy_timeout=busy_timeout)
     _opened.add(engine)
     return Attached(name, engine, scoped_session(factory, scopefunc=scope), writable, Catalog(address), reader)

@@ -9,20 +9,21 @@ from plainsite.views import figures, tables
 
 def counted(place: tables.Place, query: Query, listed: records.Listed) -> tuple[int | None, str]:
     """Give how many records there are, where that is known exactly, and say it."""
-    narrowed = bool(query.filters or query.words)
-    number = len(listed.rows) if listed.before is None and listed.after is None else _number(place, query)
+    narrowed, whole = bool(query.filters or query.words), listed.before is None and listed.after is None
+    known = None if narrowed or whole else figures.remembered(place.reflection, place.relation)
+    if known is not None and known.far:
+        return None, f"{_more(known.guess)} records"
+    number = len(listed.rows) if whole else _number(place, query)
     if number is None:
         return None, "More records than could be counted in time"
     if number > records.COUNTED_UP_TO:
-        guess = None if narrowed else figures.estimate(place.database, place.relation)
-        if not narrowed:
-            figures.learn(place.reflection, place.relation, number, guess)
+        guess = None if narrowed else figures.many(place.database, place.reflection, place.relation).guess
         return None, f"{_more(guess)} records"
     if not narrowed:
         figures.learn(place.reflection, place.relation, number)
         return number, _records(number)
-    whole = figures.beside(place.database, place.reflection).get(place.relation.name, "")
-    return number, f"{number:,} of {_in_full(whole)} records" if whole not in {
+    size = figures.beside(place.database, place.reflection).get(place.relation.name, "")
+    return number, f"{number:,} of {_in_full(size)} records" if size not in {
         "",
         "view",
     } else f"{_records(number)} found"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from threading import Lock
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Column
@@ -21,6 +21,7 @@ from plainsite.views import charts
 KEPT_FOR = 60  # seconds for which the sizes beside a page stay as they are
 BESIDE, BOARD = 0.15, 1.0  # seconds that a page waits for the sizes beside it, and for a dashboard's figures
 SLOW = 0.2  # seconds for an error
+FAR = 2 * records.COUNTED_UP_TO  # rows: a table of more is not soon one that can be counted
 MOST_CHARTS = 4  # of one database
 MILLION = 1_000_000
 
@@ -54,12 +55,20 @@ class Patience:
             return None
 
 
+class Many(NamedTuple):
+    """Of a table with too many rows to count: whether it has far too many, and how many it is thought to have."""
+
+    far: bool
+    guess: int | None
+
+
 @dataclass
 class Sizes:
     """How many rows tables have, in words, by the relation's name; and when they were counted."""
 
     words: dict[str, str] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)
+    many: dict[str, Many] = field(default_factory=dict)  # what is known of those with too many to count
     counted_at: float = 0.0
 
 
@@ -74,7 +83,7 @@ def beside(database: Attached, reflection: Reflection) -> dict[str, str]:
         if known is not None and time.monotonic() - known.counted_at < KEPT_FOR:
             return known.words
         # Whoever comes meanwhile sees the old ones instead of counting too.
-        _known[reflection] = Sizes({} if known is None else known.words, {}, time.monotonic())
+        _known[reflection] = Sizes({} if known is None else known.words, counted_at=time.monotonic())
     return sizes(database, reflection, Patience(BESIDE)).words
 
 
@@ -104,11 +113,32 @@ def _count(database: Attached, relation: Relation) -> int:
     return records.count(database.session(), relation)
 
 
-def learn(reflection: Reflection, relation: Relation, number: int, guess: int | None = None) -> None:
+def learn(reflection: Reflection, relation: Relation, number: int) -> None:
     """Take down how many rows a table has, because a page has just asked that of the database."""
     with _lock:
         if (known := _known.get(reflection)) is not None:
-            known.words[relation.name] = short(number, guess)
+            known.words[relation.name] = short(number, None)
+
+
+def remembered(reflection: Reflection, relation: Relation) -> Many | None:
+    """Give what is known of a table that has too many rows to count: for a minute, as the sizes beside a page are."""
+    with _lock:
+        known = _known.get(reflection)
+    fresh = known is not None and time.monotonic() - known.counted_at < KEPT_FOR
+    return known.many.get(relation.name) if known is not None and fresh else None
+
+
+def many(database: Attached, reflection: Reflection, relation: Relation) -> Many:
+    """Look at a table that has too many rows to count, and take down what there is to know."""
+    if (known := remembered(reflection, relation)) is not None:
+        return known
+    any_beyond = partial(records.any_beyond, database.session(), relation, FAR)
+    found = Many(bool(Patience(BESIDE).ask(database, any_beyond)), estimate(database, relation))
+    with _lock:
+        if (sizes := _known.get(reflection)) is not None:
+            sizes.many[relation.name] = found
+            sizes.words[relation.name] = short(records.COUNTED_UP_TO + 1, found.guess)
+    return found
 
 
 def estimate(database: Attached, relation: Relation) -> int | None:
