@@ -248,3 +248,12 @@ def test_beyond_what_is_counted_the_engine_s_own_statistics_speak(make_app, tmp_
     connection.close()
     assert "About 12,000 records" in browser.open("/data/large/readings/").text
     assert "4,115 of about 12,000 records" in browser.open("/data/large/readings/?column=kind&op=is&value=0").text
+
+
+def test_more_filters_than_can_be_asked_are_said_to_be_too_many(admin) -> None:
+    many = "&".join(["column=id&op=at+least&value=1"] * 21)
+    for address in (f"/data/shop/orders/?{many}", f"/data/shop/orders/+export.csv?{many}"):
+        page = admin.open(address)
+        assert page.status == 422
+        assert "there may be at most 20 filters, and these are 21" in page.text
+    assert admin.open(f"/data/shop/orders/?words={'x' * 1001}").status == 422

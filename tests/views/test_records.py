@@ -187,3 +187,21 @@ def test_a_copy_has_no_key_no_secret_and_nothing_that_the_database_fills_in(make
             "SELECT password, note, empty, yes, picture FROM things WHERE code > 'b'"
         ).all()
     assert rows == [(None, None, "y", 1, None), (None, "two\nlines", None, None, None)]
+
+
+@pytest.mark.parametrize("key", ["abc", "99999999999999999999", "1,2", "~N", "~Sx"])
+def test_what_cannot_be_a_key_is_no_page_and_nothing_is_deleted(make_app, make_database, tmp_path, any_engine, key):
+    file = tmp_path / "things.sql"
+    file.write_text(
+        "CREATE TABLE things (id INTEGER PRIMARY KEY, name VARCHAR(9)); INSERT INTO things VALUES (1, 'a');"
+    )
+    url = make_database(any_engine, file)
+    browser = signed_in(make_app(DATABASES={"odd": {"url": url, "writable": True}}), "Grace", "admin")
+    at = "/data/odd/things/"
+    browser.open(f"{at}1/delete")
+    for address in (f"{at}{key}", f"{at}{key}/edit", f"{at}{key}/delete", f"{at}+new?copy={key}"):
+        assert browser.open(address).status == 404, address
+    token = browser.open(f"{at}1/delete").document.root.xpath("//input[@name='csrf_token']/@value")[0]
+    answer = browser.client.post(f"{at}+delete", data={"key": ["1", key], "sure": "1", "csrf_token": token})
+    assert answer.status_code in {303, 404}
+    assert browser.open(f"{at}1").status == (404 if answer.status_code == 303 else 200)

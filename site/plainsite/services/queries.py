@@ -20,6 +20,10 @@ NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 Condition = Callable[[Column[Any], str], ColumnElement[bool]]
 
 
+class TooMuch(ValueError):  # noqa: N818 - it is about what is asked
+    """More than is asked of a database at once; says what, in words that follow a colon."""
+
+
 @dataclass(frozen=True)
 class Filter:
     """One condition: a column by name, an operator by name, and the typed text (of "between": two, by " .. ")."""
@@ -72,10 +76,17 @@ def operators_for(column: Column[Any]) -> list[str]:
 
 
 def conditions(relation: Relation, query: Query) -> list[ColumnElement[bool]]:
-    """Give the conditions of a query. Raise ValueError for a column or an operator that there is not."""
+    """Give the conditions of a query.
+
+    Raises ValueError for a column or an operator that there is not, and TooMuch, which is one, for more than is asked
+    at once.
+    """
     allowed = {column.name: column for column in visible(relation)}
-    found = [_condition(allowed, one) for one in query.filters[:MOST_FILTERS]]
-    words = query.words[:LONGEST_VALUE].split()[:MOST_WORDS]
+    words = query.words.split()
+    _bound(len(query.filters), MOST_FILTERS, "filters")
+    _bound(len(words), MOST_WORDS, "words to search for")
+    _bound(len(query.words), LONGEST_VALUE, "characters to search for")
+    found = [_condition(allowed, one) for one in query.filters]
     return found + [or_(false(), *(contains(column, word) for column in searched(relation))) for word in words]
 
 
@@ -84,11 +95,17 @@ def contains(column: Column[Any], text: str) -> ColumnElement[bool]:
     return _as_text(column).ilike(f"%{_meant(text)}%", escape=ESCAPE)
 
 
+def _bound(number: int, most: int, what: str) -> None:
+    if number > most:
+        raise TooMuch(f"there may be at most {most:,} {what}, and these are {number:,}")
+
+
 def _condition(allowed: dict[str, Column[Any]], one: Filter) -> ColumnElement[bool]:
     column = allowed.get(one.column)
     if column is None or one.operator not in operators_for(column):
         raise ValueError(one)
-    return OPERATORS[one.operator](column, one.value[:LONGEST_VALUE])
+    _bound(len(one.value), LONGEST_VALUE, f"characters to compare {one.column} with")
+    return OPERATORS[one.operator](column, one.value)
 
 
 def _between(column: Column[Any], value: str) -> ColumnElement[bool]:
@@ -99,7 +116,9 @@ def _between(column: Column[Any], value: str) -> ColumnElement[bool]:
 
 
 def _one_of(column: Column[Any], value: str) -> ColumnElement[bool]:
-    return or_(false(), *(_is(column, each.strip()) for each in value.split(",")[:MOST_CHOICES]))
+    choices = value.split(",")
+    _bound(len(choices), MOST_CHOICES, f"values to compare {column.name} with")
+    return or_(false(), *(_is(column, each.strip()) for each in choices))
 
 
 def _is(column: Column[Any], value: str) -> ColumnElement[bool]:

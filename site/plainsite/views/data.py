@@ -13,7 +13,7 @@ from plainsite.forms.base import Press
 from plainsite.kinds import is_secret
 from plainsite.services import records, references, statistics
 from plainsite.services.pages import Record
-from plainsite.services.queries import Query
+from plainsite.services.queries import Query, TooMuch
 from plainsite.views import cells, columns, counts, figures, filters, plans, rows, tables
 from plainsite.views.context import admins_only, show_form
 
@@ -66,12 +66,10 @@ def table(name: str, table: str) -> ResponseReturnValue:
         return _narrow(place, query, typed)
     try:
         listed = records.find_page(place.session, place.relation, query, **tables.paging())
+    except (TooMuch, DataError, ProgrammingError, OperationalError) as error:
+        return narrow(place, query, error)
     except ValueError:
         abort(404)
-    except (DataError, ProgrammingError, OperationalError) as error:
-        place.database.remove()
-        typed = filters.unfit(place, query) if isinstance(error, DataError) else None
-        return _narrow(place, query, typed, tables.complaint(error))
     plan = plans.plan_of(place, query)
     drawing = plan.drawing(place, listed, picked="picked" in request.args)
     number, counted = counts.counted(place, query, listed)
@@ -136,12 +134,15 @@ def found(place: tables.Place, key: str) -> Record | None:
     try:
         return records.find(place.session, place.relation, tables.key_of(key))
     except (ValueError, DataError, OverflowError):
+        place.database.remove()  # PostgreSQL answers nothing more in that transaction
         abort(404)
 
 
-def narrow(place: tables.Place, query: Query, error: SQLAlchemyError) -> ResponseReturnValue:
+def narrow(place: tables.Place, query: Query, error: SQLAlchemyError | TooMuch) -> ResponseReturnValue:
     """Say that the database could not answer this, and what to change."""
     place.database.remove()
+    if isinstance(error, TooMuch):
+        return _narrow(place, query, None, f"{error}")
     typed = filters.unfit(place, query) if isinstance(error, DataError) else None
     return _narrow(place, query, typed, tables.complaint(error))
 

@@ -2,7 +2,8 @@
 
 from flask import abort, flash, redirect, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import select
+from sqlalchemy.exc import DataError, SQLAlchemyError
 
 from plainsite.forms.base import Press
 from plainsite.forms.columns import RecordForm
@@ -44,17 +45,31 @@ def _chosen(place: tables.Place, keys: list[str], back: str) -> ResponseReturnVa
     form, wanted = Press(), [tables.key_of(key) for key in keys]
     try:
         which = cascades.these(place.relation, wanted)
+        if not _are_keys(place, which):
+            abort(404)
     except ValueError:
         abort(404)
     if _is_sure(form):
         try:
             gone = records.delete(place.session, place.relation, wanted)
+        except ValueError:
+            abort(404)
         except Refused as refused:
             _say(form, refused)
         else:
             flash("The record was deleted." if gone == 1 else f"{gone} records were deleted.")
             return redirect(back, 303)
     return _ask(place, form, which, keys=keys, number=len(keys), back=back)
+
+
+def _are_keys(place: tables.Place, which: cascades.Condition) -> bool:
+    """Tell whether rows of the table could have these keys at all."""
+    try:
+        place.session.connection().execute(select(1).where(which(place.relation.table)).limit(1)).first()
+    except (DataError, OverflowError):
+        place.database.remove()
+        return False
+    return True
 
 
 def _matching(place: tables.Place, query: Query, back: str) -> ResponseReturnValue:

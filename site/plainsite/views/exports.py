@@ -6,6 +6,7 @@ from flask import Response, abort, flash, redirect, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DataError, SQLAlchemyError
 
+from plainsite.services.queries import TooMuch
 from plainsite.services.streams import Stream
 from plainsite.services.tablefiles import csv_of, json_lines_of
 from plainsite.views import tables
@@ -29,6 +30,8 @@ def export(name: str, table: str, kind: str) -> ResponseReturnValue:
         return redirect(tables.with_query(place.address, query), 303)
     try:
         stream = Stream(place.database.engine, place.relation, query, keys=keys or None)
+    except TooMuch as error:
+        return narrow(place, query, error)
     except (ValueError, OverflowError):
         abort(404)
     except SQLAlchemyError as error:
