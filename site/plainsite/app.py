@@ -38,6 +38,7 @@ from plainsite.views import (
     replicas,
     saved,
     tables,
+    trouble,
     users,
 )
 
@@ -129,6 +130,7 @@ def _add_pages(app: Flask) -> None:
     for pages in dict.fromkeys(module.pages for module in modules):
         app.register_blueprint(pages)
     errors.dress_errors(app)
+    trouble.meet_trouble(app)
     app.after_request(headers.add_headers)
 
     @app.get("/")

@@ -8,7 +8,7 @@ import pytest
 from flask import Blueprint
 from sqlalchemy import text
 
-from plainsite import transactions
+from plainsite import again
 from plainsite.views.context import db, own
 
 POLICY = (
@@ -174,24 +174,28 @@ def test_a_pool_with_no_connection_left_answers_503_and_loses_none(faulty, perso
 
 
 def test_a_database_locked_for_too_long_answers_503_and_the_next_request_works(faulty, person, people, monkeypatch):
-    monkeypatch.setattr(transactions, "AGAIN_FOR", 0.2)
+    monkeypatch.setattr(again, "AGAIN_FOR", 0.2)
     site = faulty(SQLITE_BUSY_TIMEOUT=0)
     people(site, "Ada")
     somebody = person(site, "Ada")
     with closing(sqlite3.connect(file_of(site), isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        answers = [somebody.post("/messages/new", {"body": "kept?"}) for _ in range(3)]
+        form = {"body": "kept <as typed>", "submission": "a" * 22}
+        answers = [somebody.post("/messages/new", form) for _ in range(3)]
         assert somebody.get("/messages/").status == 200, "who only reads need not wait"
         other.execute("ROLLBACK")
     for answer in answers:
-        assert_dressed(answer, 503)
+        assert answer.status == 503
+        assert answer.headers["Content-Security-Policy"] == POLICY
         assert int(answer.headers["Retry-After"]) > 0
+        assert "The site is busy, and nothing was saved" in answer.text
+        assert answer.served("body") == "kept <as typed>", "whoever waits need not type it again"
     assert site.extensions["plainsite"].engine.pool.checkedout() == 0
-    assert somebody.post("/messages/new", {"body": "kept"}).status == 303
+    assert somebody.post("/messages/new", form).status == 303
 
 
 def test_who_only_reads_never_waits_for_who_writes(faulty, person, people, monkeypatch):
-    monkeypatch.setattr(transactions, "AGAIN_FOR", 0.2)
+    monkeypatch.setattr(again, "AGAIN_FOR", 0.2)
     site = faulty(SQLITE_BUSY_TIMEOUT=0)
     people(site, "Ada")
     somebody = person(site, "Ada")

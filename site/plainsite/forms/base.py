@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any, ClassVar
 
-from flask import request
+from flask import g, request
 from flask_wtf import FlaskForm  # it has no types of its own
 from werkzeug.datastructures import MultiDict
 from wtforms import Field
@@ -36,6 +36,9 @@ SENTENCES = {
     "made": MADE,
 }
 
+# Where a request keeps why the form that it sent could not be saved just now, and that the form has said so.
+UNSAVED, UNSAVED_SAID = "plainsite_unsaved", "plainsite_unsaved_said"
+
 
 class Form(FlaskForm):
     """A form whose token is checked with its fields, so that a failed one comes back filled."""
@@ -62,6 +65,15 @@ class Form(FlaskForm):
         for field in self:
             if obj is not None and isinstance(field, TextField) and hasattr(obj, field.name):
                 field.serve((request.form if self.is_submitted() else None) or {})
+
+    def validate(self, **wtforms: Any) -> bool:
+        """Tell whether what was sent may be saved: not where that was tried, and the database could not."""
+        right = bool(super().validate(**wtforms))
+        if UNSAVED not in g:
+            return right
+        self.form_errors.append(g.get(UNSAVED))
+        setattr(g, UNSAVED_SAID, True)
+        return False
 
     def values(self) -> dict[str, Any]:
         """Give what was typed, by column, as a service takes it."""

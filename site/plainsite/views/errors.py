@@ -1,19 +1,13 @@
 """What went wrong, in the site's clothes, and what to do next."""
 
-import logging
-from sqlite3 import SQLITE_ERROR
+from collections.abc import Sequence
 
 from flask import Flask, g, jsonify, render_template
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
+from werkzeug.exceptions import HTTPException
 
-from plainsite.transactions import Busy
 from plainsite.views.addresses import at
 from plainsite.views.context import wants_json
-
-log = logging.getLogger(__name__)
 
 # code -> title, and what to do next
 PAGES = {
@@ -27,37 +21,30 @@ PAGES = {
     500: ("Something went wrong here", "It is our fault, and it is noted. Nothing was saved by this. Try again later."),
     503: ("The site is busy", "Nothing was saved. Wait {wait}, then send it again: going back keeps what you typed."),
 }
-BUSY_FOR = 5  # seconds after which a busy site is worth another try
 
 
 def dress_errors(app: Flask) -> None:
     """Give every error its page."""
     app.register_error_handler(HTTPException, show)
-    for kind in (Busy, PoolTimeout, OperationalError):
-        app.register_error_handler(kind, busy)
-
-
-def busy(error: Exception) -> ResponseReturnValue:
-    """Say that the database is away, or has too much to do."""
-    if getattr(getattr(error, "orig", None), "sqlite_errorcode", None) == SQLITE_ERROR:
-        log.error("a wrong statement, or tables of another version", exc_info=error)
-        return show(InternalServerError(original_exception=error))
-    log.warning("busy: %s", error)
-    return show(ServiceUnavailable(retry_after=BUSY_FOR))
 
 
 def show(error: HTTPException) -> ResponseReturnValue:
-    """Show an error's page; as JSON to a program that asked for it."""
+    """Show an error's page."""
     code = error.code or 500
     if code < 400 or error.response is not None:  # noqa: PLR2004 - a redirect that a rule of routing raises
         return error
     title, says = PAGES.get(code) or PAGES[400 if code < 500 else 500]  # noqa: PLR2004
     says = says.format(wait=_span(getattr(error, "retry_after", None)))
     headers = [(name, value) for name, value in error.get_headers() if name.lower() != "content-type"]
+    return page(code, title, says, headers)
+
+
+def page(code: int, title: str, says: str, headers: Sequence[tuple[str, str]] = ()) -> ResponseReturnValue:
+    """Show a page that says what is the matter; as JSON to a program that asked for it."""
     if wants_json():
-        return jsonify(error=title, next=says), code, headers
+        return jsonify(error=title, next=says), code, list(headers)
     context = {"code": code, "title": title, "says": says, "next": _ways_on(code)}
-    return render_template("errors/error.html", **context), code, headers
+    return render_template("errors/error.html", **context), code, list(headers)
 
 
 def _ways_on(code: int) -> list[tuple[str, str]]:
