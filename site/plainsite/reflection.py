@@ -26,7 +26,8 @@ from sqlalchemy import (
 from sqlalchemy.exc import NoSuchTableError, SAWarning, SQLAlchemyError
 from sqlalchemy.orm import registry
 
-from plainsite.tablenames import names, rules, unless_inexact, versions, with_rowid
+from plainsite.kinds import is_secret
+from plainsite.tablenames import HIDDEN, names, rules, unless_inexact, versions, with_rowid
 
 ROWID = "rowid"  # marks the key of SQLite that is the number of the row: always a whole number
 PREFIX = "c_"  # of the attributes of mapped records: a column may be called what a record needs for itself
@@ -168,6 +169,8 @@ def _place(table: Table, rowid: str | None) -> tuple[ColumnElement[Any], ...]:
 
 
 def _relation(mapping: registry, table: Table, locked: str | None, rowid: str | None) -> Relation:
+    if locked is None and any(is_secret(each.name) for each in table.primary_key.columns):
+        locked, rowid = HIDDEN, rowid or None  # where the key is the row's number, that is the secret
     record, locked = None, unless_inexact(table, locked)
     if locked is None and not table.primary_key.columns:
         locked = NO_KEY

@@ -9,6 +9,7 @@ A_VIEW = "it is a view: its rows are made of others"
 A_VIRTUAL = "it is a virtual table: a module of the engine keeps it"
 A_PARENT = "it also shows the rows of tables that inherit from it, so its key does not tell them apart"
 INEXACT = "its key holds values of a type, FLOAT or BIT, that this engine does not find again as it shows them"
+HIDDEN = "its key is a secret by its name, so it is not shown, and no row has an address"
 SYSTEM_SCHEMAS = {"information_schema", "mysql", "performance_schema", "sys"}
 
 
@@ -92,10 +93,13 @@ def versions(inspector: Inspector) -> dict[str, list[str]]:
 
 
 def unless_inexact(table: Table, locked: str | None) -> str | None:
-    """Take away a key that does not tell rows apart, and say why nothing can be edited; else what was said so far."""
+    """Take away a key that does not tell rows apart, or is a secret, and say why nothing can be edited.
+
+    Gives what was said so far where the key may stay.
+    """
     if locked is None and any(map(_is_inexact, table.primary_key.columns)):
         locked = INEXACT
-    if locked in {A_PARENT, INEXACT}:
+    if locked in {A_PARENT, INEXACT, HIDDEN}:
         for each in table.primary_key.columns:
             each.primary_key = False
         table.append_constraint(PrimaryKeyConstraint())

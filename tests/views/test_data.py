@@ -257,3 +257,54 @@ def test_more_filters_than_can_be_asked_are_said_to_be_too_many(admin) -> None:
         assert page.status == 422
         assert "there may be at most 20 filters, and these are 21" in page.text
     assert admin.open(f"/data/shop/orders/?words={'x' * 1001}").status == 422
+
+
+ODD_KEYS = """
+CREATE TABLE resets (token TEXT PRIMARY KEY, name TEXT);
+CREATE TABLE pins (pin INTEGER PRIMARY KEY, name TEXT);
+CREATE TABLE devices (name TEXT, secret TEXT, PRIMARY KEY (name, secret)) WITHOUT ROWID;
+CREATE TABLE bytes (word TEXT PRIMARY KEY, picture BLOB);
+CREATE TABLE blobs (digest BLOB PRIMARY KEY);
+INSERT INTO blobs VALUES (x'ff');
+INSERT INTO bytes VALUES ('ok', 1), (CAST(x'ff' AS TEXT), 2), (NULL, 3), (x'6162', 4);
+"""
+
+
+@pytest.fixture
+def odd(make_app: Callable[..., Flask], tmp_path: Path) -> Browser:
+    """Give an admin of a site with a database of odd keys."""
+    with sqlite3.connect(tmp_path / "odd.db") as connection:
+        connection.executescript(ODD_KEYS)
+        for table in ("resets", "devices"):
+            connection.executemany(f"INSERT INTO {table} VALUES (?, ?)", [(f"{n}confidential", n) for n in range(60)])
+        connection.execute("DELETE FROM devices")
+        connection.executemany("INSERT INTO devices VALUES (?, ?)", [(n, f"{n}confidential") for n in range(60)])
+        connection.executemany("INSERT INTO pins VALUES (?, ?)", [(987000 + n, "x") for n in range(60)])
+    connection.close()
+    database = {"url": f"sqlite:///{tmp_path / 'odd.db'}", "writable": True}
+    return signed_in(make_app(DATABASES={"odd": database}, PAGE_SIZE=20))
+
+
+@pytest.mark.parametrize("table", ["resets", "pins", "devices"])
+def test_a_key_that_is_a_secret_stands_in_no_address(odd, table) -> None:
+    page = odd.open(f"/data/odd/{table}/")
+    assert "its key is a secret by its name" in page.text
+    seen = page.body
+    while "Next" in page.text:
+        page = odd.follow("Next")
+        seen += page.body
+        if "Next" not in page.links:
+            break
+    assert b"confidential" not in seen
+    assert b"9870" not in seen
+    assert odd.open(f"/data/odd/{table}/1confidential").status == 404
+    assert odd.open(f"/data/odd/{table}/+new").status == 403
+
+
+def test_what_cannot_be_opened_is_said(odd) -> None:
+    page = odd.open("/data/odd/bytes/")
+    assert "Records without a link cannot be opened" in page.text
+    assert [label for label in page.labels if label.startswith("Choose ")] == ["Choose ok", "Choose ~B6162"]
+    assert odd.open("/data/odd/bytes/~B6162").status == 200
+    assert odd.open("/data/odd/blobs/~Bff").status == 200
+    assert "cannot be opened" not in odd.open("/data/odd/blobs/").text

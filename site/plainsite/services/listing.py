@@ -46,6 +46,7 @@ class _Plan:
     cells: Part
     marks: Part
     key: Part
+    bytes_are_none: bool  # a key of bytes that are no text, where it should be one: SQLite finds no row by them
 
 
 def find_page(  # noqa: PLR0913 - a page is just these facts
@@ -71,7 +72,7 @@ def find_page(  # noqa: PLR0913 - a page is just these facts
     return Listed(
         plan.columns,
         [plan.cells(row) for row in rows],
-        [_key(plan.key(row)) for row in rows],
+        [_key(plan.key(row), plan.bytes_are_none) for row in rows],
         cursor(plan.order, plan.marks(rows[0])) if rows and any_before else None,
         cursor(plan.order, plan.marks(rows[-1])) if rows and any_after else None,
     )
@@ -114,7 +115,8 @@ def _plan(relation: Relation, query: Query, engine: str) -> _Plan:
     asked: list[ColumnElement[Any]] = []
     cells, marks, keys = (_part(asked, each) for each in (map(_in_list, columns), order.marks, key))
     statement = select(*asked).select_from(relation.table).where(*conditions(relation, query))
-    return _Plan(columns, order, Pages(statement, order), cells, marks, keys)
+    bytes_are_none = engine == "sqlite" and not any(kind_of(column) == BINARY for column in key)
+    return _Plan(columns, order, Pages(statement, order), cells, marks, keys, bytes_are_none)
 
 
 def _part(asked: list[ColumnElement[Any]], wanted: Any) -> Part:
@@ -144,11 +146,21 @@ def _in_list(column: Column[Any]) -> ColumnElement[Any]:
     return column
 
 
-def _key(values: Sequence[Any]) -> str | None:
+def _key(values: Sequence[Any], bytes_are_none: bool) -> str | None:  # noqa: FBT001
     """Write a key for an address; a row whose key is NULL in part has none."""
     if len(values) == 1 and values[0].__class__ is int:  # as most are
         return str(values[0])
+    if bytes_are_none and any(value.__class__ is bytes and not _is_text(value) for value in values):
+        return None
     return encode(values) if values and all(value is not None for value in values) else None
+
+
+def _is_text(value: bytes) -> bool:
+    try:
+        value.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _find_page_by_number(session: Session, relation: Relation, query: Query, place: str | None, size: int) -> Listed:

@@ -81,6 +81,7 @@ def table(name: str, table: str) -> ResponseReturnValue:
         rows=drawing,
         number=number,
         counted=counted,
+        unreachable=place.relation.record is not None and None in listed.keys,
         **plan.turns(place, listed),
     )
 
