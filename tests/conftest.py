@@ -1,10 +1,13 @@
 """People for the tests, and the ways they come in."""
 
+import os
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sqlalchemy import URL
 from sqlalchemy.orm import Session
+from tests.servers.loading import empty_mariadb, empty_postgresql
 
 from plainsite.models import User
 from plainsite.services import account, users
@@ -14,6 +17,32 @@ pytest_plugins = ["tests.servers.fixtures", "tests.servers.clusters", "tests.ser
 
 PASSWORD = "correct horse battery"
 HASH = account.password_hash(PASSWORD)  # once for all tests: it takes 15 ms
+
+# What the site's own database is: tests that touch it run once on each engine, all others once.
+ENGINE = os.environ.get("TEST_DATABASE") or "sqlite"
+MAKES = {"postgresql": empty_postgresql, "mariadb": empty_mariadb}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On a server, leave those out that were run before on SQLite and could find nothing else there."""
+    if ENGINE != "sqlite":
+        config.hook.pytest_deselected(items=[each for each in items if not _is_about_own_database(each)])
+        items[:] = filter(_is_about_own_database, items)
+
+
+def _is_about_own_database(item: Any) -> bool:
+    asked = set(item.fixturenames)
+    # Those with `any_engine` try each engine by themselves.
+    return "plainsite_databases" in asked and "any_engine" not in asked and not any(item.iter_markers("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def plainsite_new_database(request: pytest.FixtureRequest) -> Callable[[], URL] | None:
+    """Make the site's own databases on the server that is to be tested."""
+    if ENGINE == "sqlite":
+        return None
+    server = request.getfixturevalue(f"{ENGINE}_url")
+    return lambda: MAKES[ENGINE](server)
 
 
 @pytest.fixture

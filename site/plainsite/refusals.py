@@ -48,7 +48,9 @@ def broken_rules(connection: Connection, writes: Sequence[Write], error: DBAPIEr
     for write in writes:
         found = _blocked(connection, write) if write.kind == "delete" else _broken(connection, write)
         reasons.update(dict.fromkeys(found))
-    reasons.update(dict.fromkeys(verdicts.told(error, writes)))
+    found_out = {(reason.rule, reason.columns) for reason in reasons}
+    told = (each for each in verdicts.told(error, writes) if (each.rule, each.columns) not in found_out)
+    reasons.update(dict.fromkeys(told))
     if not reasons:
         reasons.update(dict.fromkeys(_named(error, writes)))
     if not reasons:

@@ -46,28 +46,48 @@ def fresh_postgresql(server: str, file: Path, folder: Path) -> URL:
 
 def fresh_mariadb(server: str, file: Path) -> URL:
     """Make a MariaDB database, loaded: that takes a tenth of a second."""
-    import pymysql  # noqa: PLC0415 - only who tests with it needs its driver
-    from pymysql.constants.CLIENT import MULTI_STATEMENTS  # noqa: PLC0415
-
-    url, name = make_url(server), f"{file.stem}_{uuid.uuid4().hex[:8]}".lower()
-    options: dict[str, Any] = {"charset": "utf8mb4", "client_flag": MULTI_STATEMENTS, "autocommit": True}
-    connection = pymysql.connect(host=url.host, port=url.port or 0, user=url.username, **options)
-    with closing(connection), connection.cursor() as cursor:
+    name = f"{file.stem}_{uuid.uuid4().hex[:8]}".lower()
+    with closing(_to_mariadb(server)) as connection, connection.cursor() as cursor:
         cursor.execute(f"CREATE DATABASE `{name}`")
         cursor.execute(f"USE `{name}`")
         cursor.execute(_statements(file))
         while cursor.nextset():
             pass
-    return url.set(database=name)
+    return make_url(server).set(database=name)
+
+
+def empty_postgresql(server: str) -> URL:
+    """Make a PostgreSQL database with nothing in it."""
+    name = f"site_{uuid.uuid4().hex[:8]}"
+    with closing(_to_postgresql(server)) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    return make_url(server).set(database=name)
+
+
+def empty_mariadb(server: str) -> URL:
+    """Make a MariaDB database with nothing in it, whose own texts would be taken for one another."""
+    name = f"site_{uuid.uuid4().hex[:8]}"
+    with closing(_to_mariadb(server)) as connection, connection.cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE `{name}` CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci")
+    return make_url(server).set(database=name)
 
 
 def _to_postgresql(server: str, name: str | None = None) -> Any:
-    import psycopg  # noqa: PLC0415 - as above
+    import psycopg  # noqa: PLC0415 - only who tests with it needs its driver
 
     url = make_url(server)
     return psycopg.connect(
         host=url.host, port=url.port, user=url.username, dbname=name or url.database, autocommit=True
     )
+
+
+def _to_mariadb(server: str) -> Any:
+    import pymysql  # noqa: PLC0415 - as above
+    from pymysql.constants.CLIENT import MULTI_STATEMENTS  # noqa: PLC0415
+
+    url = make_url(server)
+    options: dict[str, Any] = {"charset": "utf8mb4", "client_flag": MULTI_STATEMENTS, "autocommit": True}
+    return pymysql.connect(host=url.host, port=url.port or 0, user=url.username, **options)
 
 
 def _statements(file: Path) -> str:

@@ -1,13 +1,14 @@
 """What Alembic runs: on the connection that it is given, with the tables of the models."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from alembic import context
 
 from plainsite.models import Base
 
 
-def ours(name: str | None, kind: str, parents: Mapping[str, str | None]) -> bool:
+def ours(name: str | None, kind: str, parents: Mapping[Any, Any]) -> bool:
     """Leave the full-text index, its column and its own tables out of the comparison: no model describes them."""
     column = kind == "column" and (parents["table_name"], name) == ("messages", "search")
     return not column and not (kind in {"table", "index"} and (name or "").startswith("messages_search"))

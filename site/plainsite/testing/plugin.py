@@ -1,12 +1,10 @@
 """The pytest plugin: a site, a client, a command runner, a session and a browser, fresh for each test.
 
-The code under test commits for real; so each test starts from a copy of a freshly migrated SQLite file, or, on
-another engine, from tables emptied of what the test before wrote.
+The code under test commits for real; so each test starts from a copy of a freshly migrated SQLite file, or, on a
+server, from tables emptied of what the test before wrote.
 """
 
-import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,82 +13,87 @@ import pytest
 if TYPE_CHECKING:
     from flask import Flask
     from flask.testing import FlaskClient, FlaskCliRunner
+    from sqlalchemy import URL
     from sqlalchemy.orm import Session
 
     from plainsite.testing import Browser
-
-
-@dataclass
-class Site:
-    """An app that tests share, and the file that its database starts from."""
-
-    app: "Flask"
-    fresh: Path | None
-    made: "list[Flask]" = field(default_factory=list)
-
-    def reset(self) -> None:
-        """Bring the database back to where every test starts, and forget who tried what how often."""
-        database = self.app.extensions["plainsite"]
-        _close(self.app)
-        if self.fresh:
-            _put(self.fresh, Path(database.engine.url.database))
-        else:
-            _empty(database.engine)
-        self.app.extensions["plainsite.limits"][0].storage.reset()
+    from plainsite.testing.sites import Databases, Site
 
 
 @pytest.fixture(scope="session")
 def plainsite_settings() -> dict[str, Any]:
-    """Give settings to the site under test: override this to add your own, DATABASE_URL among them."""
+    """Give settings to the site under test: override this to add your own."""
     return {}
 
 
 @pytest.fixture(scope="session")
-def plainsite_site(tmp_path_factory: pytest.TempPathFactory, plainsite_settings: dict[str, Any]) -> Iterator[Site]:
+def plainsite_new_database() -> "Callable[[], URL | str] | None":
+    """Give a function that makes an empty database, and gives its address: override this to test on a server.
+
+    What it made is emptied after each test and used again, never dropped. None: each site has a file of SQLite.
+    """
+    return None
+
+
+@pytest.fixture(scope="session")
+def plainsite_databases(
+    tmp_path_factory: pytest.TempPathFactory, plainsite_new_database: "Callable[[], URL | str] | None"
+) -> "Databases":
+    """Give what lends empty databases."""
+    from plainsite.testing.sites import Databases  # noqa: PLC0415 - nothing is imported for tests that ask for nothing
+
+    return Databases(tmp_path_factory.mktemp("fresh") / "fresh.sqlite", plainsite_new_database)
+
+
+@pytest.fixture(scope="session")
+def plainsite_site(
+    tmp_path_factory: pytest.TempPathFactory, plainsite_settings: dict[str, Any], plainsite_databases: "Databases"
+) -> "Iterator[Site]":
     """Make the site once, with its tables."""
-    from plainsite import create_app, migrations  # noqa: PLC0415 - nothing is imported for tests that ask for nothing
+    from plainsite import create_app  # noqa: PLC0415
+    from plainsite.testing.sites import Site, close  # noqa: PLC0415
 
     folder = tmp_path_factory.mktemp("plainsite")
-    app = create_app({**_of_its_own(folder), **plainsite_settings}, instance=folder)
-    database = app.extensions["plainsite"]
-    migrations.upgrade(database.engine)
-    _close(app)
-    fresh = None
-    if database.engine.dialect.name == "sqlite":
-        fresh = folder / "fresh.sqlite"
-        shutil.copyfile(database.engine.url.database, fresh)
-    yield Site(app, fresh)
-    _close(app)
+    settings = {**plainsite_settings, "TESTING": True, "DATABASE_URL": plainsite_databases.lend(folder)}
+    app = create_app(settings, instance=folder)
+    yield Site(app, plainsite_databases)
+    close(app)
 
 
 @pytest.fixture
-def app(plainsite_site: Site) -> Iterator["Flask"]:
+def app(plainsite_site: "Site") -> Iterator["Flask"]:
     """Give the site, with nobody and nothing in it."""
+    from plainsite.testing.sites import close  # noqa: PLC0415
+
     plainsite_site.reset()
     yield plainsite_site.app
-    _close(plainsite_site.app)
+    close(plainsite_site.app)
 
 
 @pytest.fixture
 def make_app(
-    plainsite_site: Site, tmp_path: Path, plainsite_settings: dict[str, Any]
+    plainsite_databases: "Databases", tmp_path: Path, plainsite_settings: dict[str, Any]
 ) -> Iterator[Callable[..., "Flask"]]:
-    """Give a function that makes another site, with settings of its own and an empty SQLite database of its own."""
+    """Give a function that makes another site, with settings of its own and an empty database of its own."""
     from plainsite import create_app  # noqa: PLC0415
+    from plainsite.testing.sites import close  # noqa: PLC0415
 
     made: list[Flask] = []
+    lent: list[URL] = []
 
     def make(**settings: Any) -> "Flask":
         folder = tmp_path / f"site{len(made)}"
         folder.mkdir()
-        if plainsite_site.fresh:
-            shutil.copyfile(plainsite_site.fresh, folder / "plainsite.sqlite")
-        made.append(create_app({**plainsite_settings, **_of_its_own(folder), **settings}, instance=folder))
+        lent.append(plainsite_databases.lend(folder))
+        given = {**plainsite_settings, "TESTING": True, "DATABASE_URL": lent[-1], **settings}
+        made.append(create_app(given, instance=folder))
         return made[-1]
 
     yield make
     for one in made:
-        _close(one)
+        close(one)
+    for url in lent:
+        plainsite_databases.take_back(url)
 
 
 @pytest.fixture
@@ -120,37 +123,3 @@ def browser(app: "Flask") -> "Browser":
     from plainsite.testing import Browser  # noqa: PLC0415
 
     return Browser(app)
-
-
-def _close(app: "Flask") -> None:
-    """Close every connection of an app, those to attached databases too."""
-    for database in (app.extensions["plainsite"], *app.extensions["plainsite.databases"].values()):
-        database.close()
-
-
-def _of_its_own(folder: Path) -> dict[str, Any]:
-    """Give settings that keep tests away from any database that the environment names: they empty theirs."""
-    return {"TESTING": True, "DATABASE_URL": f"sqlite:///{folder}/plainsite.sqlite"}
-
-
-def _put(fresh: Path, file: Path) -> None:
-    """Put a new file in the old one's place: a connection that a failed test left open keeps the old one."""
-    for end in ("-wal", "-shm"):
-        file.with_name(file.name + end).unlink(missing_ok=True)
-    copy = file.with_name(file.name + ".new")
-    shutil.copyfile(fresh, copy)
-    copy.replace(file)
-
-
-def _empty(engine: Any) -> None:
-    from plainsite.ledger import NO_DIGEST, Chain  # noqa: PLC0415
-    from plainsite.models import Base  # noqa: PLC0415
-
-    chain: Any = Chain.__table__
-    with engine.begin() as connection:
-        connection.execute(chain.update().values(pruned_number=chain.c.number))  # or entries of the history are kept
-        for table in reversed(Base.metadata.sorted_tables):
-            if table is not chain:
-                connection.execute(table.delete())
-        none = {"number": 0, "digest": NO_DIGEST, "pruned_number": 0, "pruned_digest": NO_DIGEST}
-        connection.execute(chain.update().values(none))

@@ -33,7 +33,8 @@ SEARCH_ON_SQLITE = (
 SEARCH_ON_POSTGRESQL = (
     r"""ALTER TABLE messages ADD COLUMN search tsvector GENERATED ALWAYS AS (
           array_to_tsvector(array_remove(string_to_array(regexp_replace(regexp_replace(
-            lower(regexp_replace(normalize(body, NFD), '[\u0300-\u036f]', '', 'g') COLLATE "LETTERS"),
+            translate(lower(regexp_replace(normalize(body, NFD), '[\u0300-\u036f]', '', 'g') COLLATE "LETTERS"),
+              chr(962), chr(963)),
             '[^[:alnum:]]+', ' ', 'g'), '([[:alnum:]]{255})[[:alnum:]]+', '\1', 'g'), ' '), ''))) STORED""",
     "CREATE INDEX messages_search ON messages USING gin (search)",
 )
