@@ -87,13 +87,19 @@ def _add(session: Session, rows: Sequence[Row]) -> Outcome:
         for row in new
     ]
     if len(values) > 1:
-        ids = session.connection().scalars(_ADD, values).all()
-        told = ({"id": number, **row} for number, row in zip(ids, values, strict=True))
-        note(session, *(Written("create", table_of(Message), (row["id"],), None, row) for row in told))
+        _insert(session, values)
     elif values:
         session.add(Message(**values[0]))  # so that a refusal is told in columns
     outcome.added = len(values)
     return outcome
+
+
+def _insert(session: Session, values: Sequence[dict[str, Any]]) -> None:
+    """Write messages by one statement; the unit of work sees nothing of them, so the history is told."""
+    session.connection().execute(insert(Message), values)
+    ids = {key: number for number, key in session.execute(_NUMBERS, {"keys": [row["import_key"] for row in values]})}
+    told = ({"id": ids[row["import_key"]], **row} for row in values)
+    note(session, *(Written("create", table_of(Message), (row["id"],), None, row) for row in told))
 
 
 def _unknown(session: Session, rows: Sequence[Row], outcome: Outcome) -> list[Row]:
@@ -155,7 +161,9 @@ def _names(row: Row) -> Iterator[str]:
             yield f"{name[: LONGEST_NAME - len(f' {number}')].rstrip()} {number}"
 
 
-_ADD = insert(Message).returning(Message.id, sort_by_parameter_order=True)
+_NUMBERS = select(messages.c.id, messages.c.import_key).where(
+    messages.c.import_key.in_(bindparam("keys", expanding=True))
+)
 _KNOWN = select(messages.c.import_key, messages.c.body, messages.c.edited_at).where(
     messages.c.import_key.in_(bindparam("keys", expanding=True))
 )
