@@ -17,6 +17,7 @@ from plainsite.views.context import db, is_admin, me, members_only, place, sent,
 from plainsite.views.markdown import render
 from plainsite.views.merging import add_again, edited, tell
 from plainsite.views.repeats import once
+from plainsite.views.replicas import reading
 from plainsite.views.times import iso, said
 
 pages = Blueprint("messages", __name__, url_prefix="/messages")
@@ -33,7 +34,7 @@ def index() -> ResponseReturnValue:
     words = request.args.get("words", "")[:LONGEST_SEARCH].strip()
     author = request.args.get("author", "")[:LONGEST_SEARCH].strip()
     try:
-        page = messages.find_page(db(), words=words, author=author, **place())
+        page = messages.find_page(reading(), words=words, author=author, **place())
     except ValueError:
         abort(404)
     turns = turning(page, words=words, author=author)
@@ -54,7 +55,7 @@ def index() -> ResponseReturnValue:
 @pages.get(f"/{ID}")
 def show(id: int) -> ResponseReturnValue:
     """Show one message whole."""
-    message = _existing(id)
+    message = messages.find(reading(), id) or _existing(id)  # a replica may not have it yet
     return render_template(
         "messages/show.html", message=message, html=render(message.body), may_change=_may_change(message)
     )
@@ -112,7 +113,7 @@ def delete(id: int) -> ResponseReturnValue:
 def feed() -> ResponseReturnValue:
     """Give the newest messages as an Atom feed (RFC 4287)."""
     try:
-        page = messages.find_page(db(), **place())
+        page = messages.find_page(reading(), **place())
     except ValueError:
         abort(404)
     older = turning(page)["older"]
@@ -157,7 +158,7 @@ def lines(page: Page) -> list[tuple[Any, ...]]:
 
 
 def _as_json(page: Page, older: str | None) -> ResponseReturnValue:
-    whole = messages.texts(db(), [row.id for row in page.rows])
+    whole = messages.texts(reading(), [row.id for row in page.rows])
     answer = jsonify(
         [
             {"id": row.id, "message": whole.get(row.id, row.text), "author": row.name, "written": iso(row.created)}

@@ -6,7 +6,7 @@ from flask import Flask, Response, current_app, g, request
 from sqlalchemy.orm import Session
 
 from plainsite.transactions import WROTE
-from plainsite.views.context import db, own
+from plainsite.views.context import db, me, own
 
 if TYPE_CHECKING:
     from plainsite.databases import Followers
@@ -18,6 +18,7 @@ def reading() -> Session:
     followers: Followers | None = current_app.extensions.get("plainsite.replicas")
     if followers is None or g.get("from_own") or _mark(current_app) in request.cookies:
         return db()
+    me()  # asked of the database itself: who was signed out a moment ago is
     cast("ReadingSession", db()).end_reading()  # nobody holds two connections
     g.from_replica = True
     return followers.session()

@@ -27,6 +27,7 @@ from plainsite.views.joining import joined
 from plainsite.views.merging import add_again, edited, tell
 from plainsite.views.messages import LONGEST_SEARCH, lines
 from plainsite.views.repeats import once
+from plainsite.views.replicas import reading
 
 pages = Blueprint("users", __name__, url_prefix="/users")
 
@@ -41,7 +42,7 @@ NO_LINK = (
 def index() -> ResponseReturnValue:
     """Show the directory of users, by name."""
     words = request.args.get("words", "")[:LONGEST_SEARCH].strip()
-    page = users.find_page(db(), words=words, with_email=is_admin(), **place())
+    page = users.find_page(reading(), words=words, with_email=is_admin(), **place())
     return render_template(
         "users/index.html", rows=page.rows, words=words, user_at=at("users.index"), **turning(page, words=words)
     )
@@ -50,16 +51,16 @@ def index() -> ResponseReturnValue:
 @pages.get(f"/{ID}")
 def show(id: int) -> ResponseReturnValue:
     """Show a user, and what they wrote."""
-    user = _existing(id)
+    user = users.find(reading(), id) or _existing(id)  # a replica may not have them yet
     try:
-        page = messages.find_page(db(), author_id=id, **place())
+        page = messages.find_page(reading(), author_id=id, **place())
     except ValueError:
         abort(404)
     return render_template(
         "users/show.html",
         user=user,
         rows=lines(page),
-        hanging=messages.count_of(db(), id),
+        hanging=messages.count_of(reading(), id),
         may_change=_may_change(id),
         message_at=at("messages.index"),
         user_at=at("users.index"),
