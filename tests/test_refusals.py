@@ -151,7 +151,9 @@ def test_setting_a_needed_column_to_null_is_said_at_it(shop_session: Session) ->
 
 def test_what_hangs_on_a_record_is_counted_when_it_cannot_go(shop_session: Session) -> None:
     add(shop_session, Order, number="A2", year=1, country="CH", town="Chur")
-    assert reasons(remove, shop_session, Place, ("CH", "Chur")) == [Reason("in_use", table="orders", count=2)]
+    assert reasons(remove, shop_session, Place, ("CH", "Chur")) == [
+        Reason("in_use", table="orders", count=2, words="country, town")
+    ]
 
 
 def test_a_rule_that_cannot_be_asked_is_refused_as_a_whole(shop_session: Session) -> None:

@@ -11,7 +11,8 @@ class Reason:
     column's type), "out_of_range", "read_only", "said" (by a trigger), or a service's own word.
     columns: the columns concerned, as a form knows them; empty when the rule is about the record as a whole.
     limit: of "too_long", the most characters where known; count and table: of "in_use", how many rows (at most 1,000
-    are counted) of which table; constraint: the name of a broken check; words: of "said", what the trigger says.
+    are counted) of which table; constraint: the name of a broken check; words: of "said", what the trigger says, of
+    "in_use" the columns that refer.
     """
 
     rule: str

@@ -95,13 +95,26 @@ def _blocked(connection: Connection, write: Write) -> Iterator[Reason]:
             and foreign.ondelete.upper() in {"CASCADE", "SET NULL", "SET DEFAULT"}
         ):
             continue
-        pairs = [(element.parent, write.values.get(element.column.name)) for element in foreign.elements]
-        if any(value is None for _, value in pairs):
+        values = [write.values.get(element.column.name) for element in foreign.elements]
+        if any(value is None for value in values):
             continue  # nothing can refer to it
-        hangs = and_(*(column == value for column, value in pairs))
-        some = select(foreign.table.columns.values()[0]).where(hangs).limit(COUNTED_UP_TO).subquery()
-        if count := connection.execute(select(func.count()).select_from(some)).scalar_one():
-            yield Reason("in_use", table=foreign.table.name, count=count)
+        if count := _hanging(connection, foreign, values):
+            by = ", ".join(element.parent.name for element in foreign.elements)
+            yield Reason("in_use", table=foreign.table.name, count=count, words=by)
+
+
+def _hanging(connection: Connection, foreign: ForeignKeyConstraint, values: Sequence[Any]) -> int:
+    """Count the rows that refer to a row by one foreign key."""
+    pairs = [(element.parent, value) for element, value in zip(foreign.elements, values, strict=True)]
+    hangs = [column == value for column, value in pairs]
+    if not all(element.column.primary_key for element in foreign.elements):
+        # What is the same is for the column referred to to say: it may think nothing of capitals.
+        parent = foreign.referred_table.alias()
+        referred = [parent.c[element.column.key] for element in foreign.elements]
+        same = zip(referred, (column for column, _ in pairs), values, strict=True)
+        hangs = [and_(there == own, there == value) for there, own, value in same]
+    some = select(foreign.table.columns.values()[0]).where(*hangs).limit(COUNTED_UP_TO).subquery()
+    return connection.execute(select(func.count()).select_from(some)).scalar_one()
 
 
 def _references_to(table: Table) -> Iterator[ForeignKeyConstraint]:

@@ -419,3 +419,29 @@ def test_null_that_is_meant_is_stored_whatever_the_column_would_get_otherwise(
     found = [records.find(shop.session(), things, [key]).note for key in (1, 2)]
     shop.remove()
     assert found == ["x", None]
+
+
+UNIQUE = {
+    "sqlite": "VARCHAR(20) UNIQUE COLLATE NOCASE",
+    "postgresql": "VARCHAR(20) UNIQUE",
+    "mariadb": "VARCHAR(20) COLLATE utf8mb4_general_ci UNIQUE",
+}
+
+
+def test_a_key_that_refers_to_a_unique_column_is_named_when_it_keeps_a_record(
+    make_database, attached, tmp_path, any_engine
+):
+    other = "Ada" if any_engine == "postgresql" else "ADA"
+    file = tmp_path / "people.sql"
+    file.write_text(
+        f"CREATE TABLE people (id INTEGER PRIMARY KEY, name {UNIQUE[any_engine]});"
+        f"CREATE TABLE notes (id INTEGER PRIMARY KEY, written_by {UNIQUE[any_engine].replace(' UNIQUE', '')},"
+        " FOREIGN KEY (written_by) REFERENCES people (name));"
+        f"INSERT INTO people VALUES (1, 'Ada'); INSERT INTO notes VALUES (1, '{other}'), (2, '{other}');"
+    )
+    site = attached(make_database(any_engine, file), writable=True)
+    people = site.catalog.read().relations["people"]
+    with pytest.raises(Refused) as refused:
+        records.delete(site.session(), people, [[1]])
+    site.remove()
+    assert refused.value.reasons == (Reason("in_use", table="notes", count=2, words="written_by"),)

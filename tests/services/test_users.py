@@ -73,7 +73,7 @@ def test_only_who_may_see_emails_finds_by_them(session: Session, ada: User) -> N
 def test_a_user_with_messages_cannot_be_deleted_and_they_are_counted(session: Session, ada: User) -> None:
     for text in "ab":
         messages.create(session, author_id=ada.id, body=text)
-    assert refused(users.delete, session, ada.id) == (Reason("in_use", table="messages", count=2),)
+    assert refused(users.delete, session, ada.id) == (Reason("in_use", table="messages", count=2, words="author_id"),)
 
 
 def test_a_user_without_messages_goes_with_sign_ins_and_links(session: Session, ada: User) -> None:
