@@ -28,7 +28,7 @@ SENTENCES = {
     "check": "{label} does not keep a rule of the database{named}: change it",
     "invalid": "{label} is not a value that this column can hold: change it",
     "out_of_range": "{label} is too large or too small for this column",
-    "in_use": "Other records refer to this one ({count:,} in {table}), so the database keeps it as it is",
+    "in_use": "Other records refer to this one ({count:,} in {table}, by {words}), so the database keeps it as it is",
     "read_only": "This cannot be changed here: the database allows it to be read only",
     "unread": "{words}",
     "ignored": "The database left this as it was and does not say why: a rule of its own, a trigger, forbids it",
