@@ -1,7 +1,7 @@
 """Forms for any table, made from its columns: fields by number, because a column may be called what a form needs."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from flask import request
@@ -132,12 +132,14 @@ def form_for(
     record: Row[Any] | None = None,
     choices: Mapping[str, str] | None = None,
     downloads: Mapping[str, str] | None = None,
+    holds: Callable[[str, Any], bool] = lambda *_: False,
     sent: MultiDict[str, str] | None = None,
 ) -> RecordForm:
     """Make the form of a record, or of a new one.
 
     Takes the relation; the record as `records.find` gives it; by column name the labels of the rows that foreign keys
-    refer to, and the addresses of files; and what was sent, where that is not the request's own form.
+    refer to, and the addresses of files; what tells whether the record holds a value, in whatever spelling; and what
+    was sent, where that is not the request's own form.
     """
     held = dict(zip((column.name for column in relation.table.columns), record, strict=True)) if record else {}
     labels, searched = labels_of(relation), _searched(relation)
@@ -149,7 +151,10 @@ def form_for(
             stored=held.get(column.name),
             new=record is None,
             extras=Extras(
-                (choices or {}).get(column.name, ""), (downloads or {}).get(column.name, ""), searched.get(column.name)
+                (choices or {}).get(column.name, ""),
+                (downloads or {}).get(column.name, ""),
+                searched.get(column.name),
+                holds,
             ),
         )
         for number, column in enumerate(relation.table.columns)

@@ -1,7 +1,7 @@
 """The control of a column of any table, as `macros/forms.html` draws it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,11 +13,15 @@ from plainsite.forms.sent import CHOSEN, SentColumn
 
 @dataclass(frozen=True)
 class Extras:
-    """What is known of a column beyond the record: the row referred to, where its file is, what its button finds."""
+    """What is known of a column beyond the record: the row referred to, where its file is, what its button finds.
+
+    `holds` tells whether the record has a value there, in whatever spelling.
+    """
 
     chosen: str = ""
     download: str = ""
     find: ForeignKeyConstraint | None = None
+    holds: Callable[[str, Any], bool] = lambda *_: False
 
 
 class ColumnField(SentColumn):
@@ -76,6 +80,10 @@ class ColumnField(SentColumn):
     def size(self) -> int | None:
         """How many bytes the file has; None where there is none, or it is a secret."""
         return len(self.stored) if isinstance(self.stored, bytes) and not self.secret else None
+
+    def holds(self, value: Any) -> bool:
+        """Tell whether the record has a value, in whatever spelling."""
+        return self.extras.holds(self.column.name, value)
 
     def say(self, state: str) -> Said:
         """Give a state in words: what a choice is called, how long a file is, nothing of a secret."""

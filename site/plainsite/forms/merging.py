@@ -77,6 +77,10 @@ class Merging:
             self.theirs = self.choice == THEIRS
             self.clashes = not self.changed and not self.theirs
 
+    def agree(self) -> None:
+        """Take what is there for what was typed."""
+        self.before, self.clashes, self.there = None, False, True
+
     def say(self, state: str) -> Said:
         """Give a state in words."""
         if state.startswith(DIGEST):

@@ -1,6 +1,7 @@
 """What was sent for a column of a record, beside the state in which it was served: untouched, it changes nothing."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from flask import request
@@ -115,7 +116,21 @@ class SentColumn(Merging, Field):
             self.changed = True
         else:
             self.merge(state)
+            if self.clashes and self._is_there_already(state):
+                self.agree()
         return self.changed
+
+    def holds(self, value: Any) -> bool:  # noqa: ARG002 - by itself a field knows of nothing else
+        """Tell whether the record has a value, in whatever spelling."""
+        return False
+
+    def _is_there_already(self, state: str) -> bool:
+        """Tell whether the record holds what was typed, which an engine spells in its own way."""
+        with suppress(Unfit):
+            return (
+                self.codec.control != "file" and state != NULL and self.holds(self.codec.value(state[1:], self.stored))
+            )
+        return False
 
     def _asked(self) -> str:
         """Give the state that was sent."""

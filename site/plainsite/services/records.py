@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, case, null, select, type_coerce
-from sqlalchemy.exc import DataError
+from sqlalchemy import Column, ColumnElement, LargeBinary, String, case, null, select, type_coerce
+from sqlalchemy.exc import DataError, DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from plainsite.kinds import is_secret
+from plainsite.kinds import declared_type, is_secret
 from plainsite.reflection import PREFIX, Raw, Relation
 from plainsite.refusals import Reason, Refused
 from plainsite.services.held import Held, still
@@ -17,6 +17,7 @@ from plainsite.services.listing import COUNTED_UP_TO, CUT, Listed, any_beyond, c
 from plainsite.services.pages import Record
 from plainsite.services.queries import given
 from plainsite.transactions import transaction
+from plainsite.verdicts import is_verdict
 
 __all__ = [
     "COUNTED_UP_TO",
@@ -29,6 +30,7 @@ __all__ = [
     "delete",
     "find",
     "find_page",
+    "holds",
     "key_of",
     "update",
 ]
@@ -47,6 +49,24 @@ def find(session: Session, relation: Relation, key: Sequence[Any]) -> Record | N
         return session.connection().execute(select(*columns).where(*_same(relation, key))).first()
     except MISFITS as error:
         raise ValueError(key) from error
+
+
+def holds(session: Session, relation: Relation, key: Sequence[Any], name: str, value: Any) -> bool:
+    """Tell whether a record holds a value in a column, in whatever spelling: 2.5 is 2.50. Texts are what they are.
+
+    A value that the column could not hold is none that it holds; nor is a secret.
+    """
+    column = relation.table.columns[name]
+    if value is None or is_secret(name) or isinstance(declared_type(column), String | LargeBinary):
+        return False
+    same = select(1).where(*_same(relation, key), column == given(value))
+    try:
+        with session.begin_nested():
+            return session.connection().execute(same).first() is not None
+    except (DBAPIError, OverflowError) as error:
+        if isinstance(error, DBAPIError) and not is_verdict(error):
+            raise
+        return False
 
 
 @transaction

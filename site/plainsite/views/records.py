@@ -1,5 +1,8 @@
 """Changing the records of any table: new, edit, and finding what a foreign key is to refer to."""
 
+from functools import partial
+from typing import Any
+
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
@@ -10,8 +13,10 @@ from plainsite.refusals import Refused
 from plainsite.services import records, references
 from plainsite.services.cursors import encode
 from plainsite.services.pages import Record
+from plainsite.submissions import Repeated
 from plainsite.views import tables
 from plainsite.views.context import show_form
+from plainsite.views.creating import create, show_uncertain
 from plainsite.views.data import existing, found, pages
 from plainsite.views.merging import add_again, edited, tell
 
@@ -25,7 +30,9 @@ def new(name: str, table: str) -> ResponseReturnValue:
         return _choose(place, form)
     if form.validate_on_submit():
         try:
-            key = encode(records.create(place.session, place.relation, form.values()))
+            key = create(place, form)
+        except Repeated:
+            return show_uncertain(place, form)
         except Refused as refused:
             form.show(refused)
         else:
@@ -65,11 +72,13 @@ def _form(place: tables.Place, row: Record | None) -> RecordForm:
     told = references.references_of(place.reflection, place.relation)
     if sent is not None and "pick" in sent:
         _put(place, told, sent)
-    downloads = {}
+    known: dict[str, Any] = {"choices": _labels(place, told, row), "sent": sent}
     if row is not None:
-        key = encode([row._mapping[column.name] for column in place.relation.table.primary_key.columns])  # noqa: SLF001
-        downloads = {name: f"{place.address}{key}/+file/{encode([name])}" for name in row._mapping}  # noqa: SLF001
-    return form_for(place.relation, record=row, choices=_labels(place, told, row), downloads=downloads, sent=sent)
+        key = [row._mapping[column.name] for column in place.relation.table.primary_key.columns]  # noqa: SLF001
+        files = f"{place.address}{encode(key)}/+file/"
+        known["downloads"] = {name: files + encode([name]) for name in row._mapping}  # noqa: SLF001
+        known["holds"] = partial(records.holds, place.session, place.relation, key)
+    return form_for(place.relation, record=row, **known)
 
 
 def _labels(place: tables.Place, told: list[references.Reference], row: Record | None) -> dict[str, str]:
