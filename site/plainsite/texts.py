@@ -27,11 +27,11 @@ def fold(text: str) -> str:
     (Unicode Standard, section 3.13, "identifier caseless match"). One character may fold to eighteen: of more than 400
     the key is the first ones and a digest of all, because no engine's index takes a text of any length.
     """
-    once = unicodedata.normalize("NFKC", text.translate(LOOKS)).casefold()
+    once = unicodedata.normalize("NFKC", storable(text).translate(LOOKS)).casefold()
     key = " ".join(unicodedata.normalize("NFKC", once).casefold().split())
     if len(key) <= LONGEST_KEY:
         return key
-    digest = hashlib.sha256(key.encode(errors="surrogatepass")).hexdigest()
+    digest = hashlib.sha256(key.encode()).hexdigest()
     return f"{key[: LONGEST_KEY - len(digest) - 1]} {digest}"
 
 
@@ -49,6 +49,11 @@ def unseen(text: str) -> str:
 def unstorable(text: str) -> str:
     """Give the characters of a long text that not every database keeps: NUL and halves of surrogate pairs."""
     return "".join(UNSTORABLE.findall(text))
+
+
+def storable(text: str) -> str:
+    """Give a text that is only looked for, not kept, so that each database can be asked for it."""
+    return UNSTORABLE.sub("\ufffd", text)
 
 
 def unbroken(text: str) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from plainsite.models import SignIn, User, now
 from plainsite.refusals import Reason, Refused
 from plainsite.services.pages import Record
-from plainsite.texts import fold
+from plainsite.texts import fold, storable
 from plainsite.transactions import insert, transaction
 
 SEEN_EVERY = datetime.timedelta(minutes=10)  # a device's "last used" is no finer, so that reading seldom writes
@@ -60,7 +60,7 @@ def confirm(session: Session, user_id: int, password: str) -> None:
 def sign_in(session: Session, user_id: int, *, device: str, address: str) -> str:
     """Remember a device as signed in, and give the token that its cookie is to hold."""
     token = secrets.token_urlsafe(32)
-    insert(session, SignIn(user_id=user_id, token_hash=digest(token), device=device[:200], address=address[:64]))
+    insert(session, SignIn(user_id=user_id, token_hash=digest(token), device=storable(device)[:200], address=address[:64]))
     return token
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from plainsite.models import Message, User
+from plainsite.models import LARGEST_ID, Message, User
 from plainsite.recording import note
 from plainsite.refusals import Reason, Refused
 from plainsite.services import users
@@ -108,7 +108,7 @@ def _unknown(session: Session, rows: Sequence[Row], outcome: Outcome) -> list[Ro
     Two imports may both take a row for new: then the unique key refuses the later one, which looks again.
     """
     numbered = {row.key: here for row in rows if (here := written_here(row.key))}
-    ids = [number for number, _ in numbered.values()]
+    ids = [number for number, _ in numbered.values() if number <= LARGEST_ID]
     own = {tuple(found) for found in session.execute(_WRITTEN_HERE, {"ids": ids})} if ids else set()
     known: dict[str, Any] = {
         found.import_key: found for found in session.execute(_KNOWN, {"keys": [row.key for row in rows]})

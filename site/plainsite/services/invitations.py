@@ -49,16 +49,14 @@ def set_password(session: Session, token: str, *, new_hash: str) -> int:
 @transaction
 def become_admin(session: Session, token: str, *, name: str, email: str, new_hash: str) -> User:
     """Use the first admin's link to add that admin."""
-    _refuse_a_second(session)
-    _use(session, token)
+    _use_the_first(session, token)
     return users.add(session, name=name, email=email, role="admin", password_hash=new_hash)
 
 
 @transaction
 def promote(session: Session, token: str, user_id: int) -> User:
     """Use the first admin's link to make somebody who is already a user that admin."""
-    _refuse_a_second(session)
-    _use(session, token)
+    _use_the_first(session, token)
     user = session.get_one(User, user_id, populate_existing=True)
     user.role = "admin"
     lead_to(session, "users", str(user_id))
@@ -73,6 +71,7 @@ def has_admin(session: Session) -> bool:
 def add_invitation(session: Session, *, user_id: int | None, hours: float) -> str:
     """Replace the links of one user, or those to become the first admin, by a new one; give its token."""
     purpose = "admin" if user_id is None else "password"
+    session.execute(select(people.c.id).where(people.c.id == user_id).with_for_update())  # one link after the other
     same = (Invitation.purpose == purpose, Invitation.user_id.is_not_distinct_from(user_id))
     session.execute(delete(Invitation).where(*same))
     return _add(session, purpose, user_id, hours)
@@ -97,9 +96,12 @@ def _use(session: Session, token: str) -> Invitation:
     return invitation
 
 
-def _refuse_a_second(session: Session) -> None:
+def _use_the_first(session: Session, token: str) -> None:
+    """Take the first admin's link out of use; of two such links, whoever waited for the other is refused."""
+    session.execute(_FOR_ADMINS.with_for_update()).all()
     if session.execute(_AN_ADMIN).first():
         raise Refused(Reason("used"))
+    _use(session, token)
 
 
 _INVITED = (
@@ -111,4 +113,5 @@ _INVITED = (
         or_(invitations.c.user_id.is_(None), people.c.closed_at.is_(None)),
     )
 )
+_FOR_ADMINS = select(invitations.c.id).where(invitations.c.purpose == "admin").order_by(invitations.c.id)
 _AN_ADMIN = select(people.c.id).where(people.c.role == "admin", people.c.closed_at.is_(None)).limit(1)

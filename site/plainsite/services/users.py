@@ -11,7 +11,7 @@ from plainsite.models import ROLES, SignIn, User, now
 from plainsite.refusals import Reason, Refused
 from plainsite.services.held import Held, still
 from plainsite.services.pages import Page, Record, fetch
-from plainsite.texts import fold, tidy, unseen
+from plainsite.texts import fold, storable, tidy, unseen
 from plainsite.transactions import insert, transaction
 
 users = User.__table__
@@ -33,7 +33,7 @@ def find_page(  # noqa: PLR0913 - each is a thing a visitor may ask for
     cursors of a Page, `last` asks for the last page.
     """
     asked = {"after" if after else "before"} if after or before else set()
-    values: dict[str, Any] = {"place": after or before} if asked else {}
+    values: dict[str, Any] = {"place": storable(after or before or "")} if asked else {}
     if words:
         asked.add("email" if with_email else "name")
         values["words"] = _pattern(fold(words))
@@ -112,7 +112,7 @@ def close(session: Session, user_id: int) -> User | None:
 @transaction
 def reopen(session: Session, user_id: int) -> User | None:
     """Let a closed account sign in again. None when it is gone."""
-    user = session.get(User, user_id, populate_existing=True)
+    user = session.get(User, user_id, populate_existing=True, with_for_update=True)
     if user:
         user.closed_at = None
     return user
@@ -159,8 +159,11 @@ def _pattern(words: str) -> str:
 
 
 def _lock_admins(session: Session) -> int:
-    """Count the admins, and make two who would each remove the other wait (SQLite's writers queue anyway)."""
-    return len(session.execute(_ADMINS.with_for_update()).all())
+    """Count the admins, and make two who would each remove the other wait (SQLite's writers queue anyway).
+
+    Whoever waited finds those only who are left. All lock them in one order, so that none waits for one who waits.
+    """
+    return len(session.execute(_ADMINS.order_by(users.c.id).with_for_update()).all())
 
 
 def _keep_an_admin(session: Session, admins: int) -> None:
