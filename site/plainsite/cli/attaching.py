@@ -2,15 +2,17 @@
 
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
+from sqlalchemy import URL
 from sqlalchemy.exc import SQLAlchemyError
 
 from plainsite import attached
 from plainsite.databases import Attached
-from plainsite.settings import SettingsError
+from plainsite.settings import SettingsError, database_url
 
 MANY = 50  # tables from which on it is shown how far the look at them has come
 
@@ -25,16 +27,21 @@ def attach(name: str, url: str, *, writable: bool) -> None:
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
     database = opened(app, name, url, writable=writable)
     look(database)
-    attached.remember(app, name, url, writable=writable)
+    attached.remember(app, name, here(name, url).render_as_string(hide_password=False), writable=writable)
     click.echo(f"{database.name} is remembered, {'and may be changed' if writable else 'read-only'}.")
 
 
 def opened(app: Flask, name: str, url: str, *, writable: bool) -> Attached:
     """Open a database for an app, or end the command with what is wrong."""
     try:
-        return attached.attach_to(app, name, url, writable=writable)
+        return attached.attach_to(app, name, here(name, url), writable=writable)
     except SettingsError as error:
         raise click.ClickException(str(error)) from error
+
+
+def here(name: str, url: str) -> URL:
+    """Understand an address as whoever types it means it: a relative file is one of the folder they are in."""
+    return database_url(url, Path.cwd(), where=f"The address of {name}")
 
 
 def look(database: Attached) -> None:
