@@ -166,6 +166,7 @@ def _was_written(session: Session, lost: DBAPIError) -> bool:
 
 
 def _refuse_repeat(session: Session, sending: submissions.Sending) -> None:
+    _roll_back(session)  # what is looked at is what is there now, not what was when this began
     try:
         submissions.refuse_repeat(session.connection(), sending)
     finally:
