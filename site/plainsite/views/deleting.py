@@ -13,6 +13,7 @@ from plainsite.services.queries import Query
 from plainsite.views import tables
 from plainsite.views.context import show_form
 from plainsite.views.data import existing, pages
+from plainsite.views.undoing import offer
 
 MOST_CHOSEN = 500  # records that one form names by their keys
 OTHERS = "The database keeps some of them: others refer to them, or a rule of its own forbids it. Nothing was deleted"
@@ -57,7 +58,7 @@ def _chosen(place: tables.Place, keys: list[str], back: str) -> ResponseReturnVa
         except Refused as refused:
             _say(form, refused)
         else:
-            flash("The record was deleted." if gone == 1 else f"{gone} records were deleted.")
+            offer("The record was deleted." if gone == 1 else f"{gone} records were deleted.", place.session)
             return redirect(back, 303)
     return _ask(place, form, which, keys=keys, number=len(keys), back=back)
 

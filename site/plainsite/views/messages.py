@@ -19,6 +19,7 @@ from plainsite.views.merging import add_again, edited, tell
 from plainsite.views.repeats import once
 from plainsite.views.replicas import reading
 from plainsite.views.times import iso, said
+from plainsite.views.undoing import offer
 
 pages = Blueprint("messages", __name__, url_prefix="/messages")
 
@@ -93,7 +94,7 @@ def edit(id: int) -> ResponseReturnValue:
         tell("The message", edit.form)
         return redirect(url_for("messages.show", id=id), 303)
     if edit.record is None:
-        return add_again(edit.form, "The message", at("messages.new"))
+        return add_again(edit.form, "The message", at("messages.new"), at("messages.index"))
     return show_form("messages/form.html", edit.form, heading="Edit message", message=edit.record)
 
 
@@ -104,7 +105,7 @@ def delete(id: int) -> ResponseReturnValue:
     message, form = _changeable(id), Press()
     if form.validate_on_submit():
         messages.delete(db(), id)
-        flash("The message was deleted.")
+        offer("The message was deleted.", db())
         return redirect(at("messages.index"), 303)
     return show_form("messages/delete.html", form, message=message)
 

@@ -28,6 +28,7 @@ from plainsite.views.merging import add_again, edited, tell
 from plainsite.views.messages import LONGEST_SEARCH, lines
 from plainsite.views.repeats import once
 from plainsite.views.replicas import reading
+from plainsite.views.undoing import offer
 
 pages = Blueprint("users", __name__, url_prefix="/users")
 
@@ -96,7 +97,7 @@ def edit(id: int) -> ResponseReturnValue:
         tell(edit.written.name, edit.form)
         return redirect(url_for("users.show", id=id), 303)
     if edit.record is None:
-        return add_again(edit.form, "The user", at("users.new"))
+        return add_again(edit.form, "The user", at("users.new"), at("users.index"))
     return show_form("users/form.html", edit.form, heading=f"Edit {edit.record.name}", user=edit.record)
 
 
@@ -111,7 +112,7 @@ def delete(id: int) -> ResponseReturnValue:
         except Refused as refused:
             form.show(refused)
         else:
-            flash(f"{user.name} was deleted.")
+            offer(f"{user.name} was deleted.", db(), may=is_admin())
             return redirect(at("users.index"), 303)
     return show_form("users/delete.html", form, user=user, hanging=messages.count_of(db(), id))
 

@@ -1,0 +1,116 @@
+"""Undoing one entry of the history: asked first, in the values that come back; then done as any form would do it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from flask import abort, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from plainsite import recording
+from plainsite.forms.base import SENTENCES, Press
+from plainsite.history import OWN
+from plainsite.reasons import Changed
+from plainsite.refusals import Refused
+from plainsite.services import history, records, undoing
+from plainsite.services.cursors import decode
+from plainsite.services.pages import Record
+from plainsite.services.undoing import Undoing
+from plainsite.views import tables
+from plainsite.views.context import db, is_admin, members_only
+from plainsite.views.history import DONE, address_of, pages, visible
+
+WHY = {
+    "unknown": "It tells of no one record that was written, so there is nothing to undo.",
+    "gone": "The record is not there any more.",
+    "there": "A record with this key is there again.",
+    "lost": "The history does not keep what stood there, because it is secret or very long.",
+}
+ADMIN_ONLY = {"create": {"users", "queries"}, "delete": {"users", "queries"}, "change": {"queries"}}
+
+
+@pages.route("/<id:number>/undo", methods=["GET", "POST"])
+@members_only
+def undo(number: int) -> ResponseReturnValue:
+    """Ask whether what an entry tells is to be undone, and undo it."""
+    entry, form = visible(number), Press()
+    if not is_admin() and not _may(entry):
+        abort(403)
+    how, place = look(entry)
+    if not how.why and form.validate_on_submit():
+        try:
+            done = _undo(entry, how, place)
+        except Changed:
+            how, place = look(entry)  # somebody was faster
+        except Refused as refused:
+            form.form_errors.extend(_sentences(refused, how.values))
+        else:
+            if done:
+                flash(f"Undone: what was {DONE[entry.action]} is as it was before.")
+                gone = entry.action == "create"
+                link = None if gone else address_of(entry.database, entry.relation, entry.record_key)
+                return redirect(link or url_for("history.show", number=number), 303)
+            how = Undoing("gone")
+    status = 409 if how.why else 422 if form.problems else 200
+    return render_template(
+        "history/undo.html",
+        form=form,
+        entry=entry,
+        how=how,
+        why=WHY.get(how.why),
+        done=DONE[entry.action],
+        clashes=list(_clashes(entry, how)),
+        link=address_of(entry.database, entry.relation, entry.record_key),
+    ), status
+
+
+def offer(says: str, session: Session, *, may: bool = True) -> None:
+    """Say that something was deleted; lead whoever `may` to where one entry of the history is undone."""
+    numbers = recording.appended(session)
+    undo_it = f" {url_for('history.undo', number=numbers[0], _external=True)}" if len(numbers) == 1 else ""
+    flash(says + (undo_it if may else ""))
+
+
+def look(entry: Record) -> tuple[Undoing, tables.Place | None]:
+    """Look how an entry would be undone, and where, if that is another database."""
+    if entry.database == OWN:
+        table = undoing.RECORDS[entry.relation].__table__
+        return undoing.look(entry, table, undoing.row_of(db(), table, entry.record_key)), None  # type: ignore[arg-type]
+    address = address_of(entry.database, entry.relation, entry.record_key)
+    if address is None:
+        return Undoing("unknown"), None
+    place = tables.changeable(entry.database, address.rstrip("/").split("/")[-2])
+    try:
+        row = records.find(place.session, place.relation, decode(entry.record_key))
+    except ValueError:
+        return Undoing("unknown"), None
+    return undoing.look(entry, place.relation.table, None if row is None else row._asdict()), place
+
+
+def _may(entry: Record) -> bool:
+    """Tell whether a member may undo what was done to a record of theirs: no more than they may do by its pages."""
+    names = {*(history.values_of(entry.before) or {}), *(history.values_of(entry.after) or {})}
+    beyond = entry.relation == "users" and entry.action == "change" and not names <= {"name", "email"}
+    return entry.relation not in ADMIN_ONLY.get(entry.action, set()) and not beyond
+
+
+def _undo(entry: Record, how: Undoing, place: tables.Place | None) -> bool:
+    if place is None:
+        return undoing.undo(db(), entry, how)
+    return undoing.undo_attached(place.session, place.relation, entry, how)
+
+
+def _clashes(entry: Record, how: Undoing) -> Iterator[tuple[str, Record | None]]:
+    """Give the columns that somebody has changed since, each with who was the last to."""
+    for name in how.columns if how.why == "changed" else ():
+        yield name, history.last_change(db(), entry.database, entry.relation, entry.record_key, [name])
+
+
+def _sentences(refused: Refused, values: Mapping[str, Any]) -> Iterator[str]:
+    """Say in sentences why the database did not take it."""
+    for reason in refused.reasons:
+        columns: Sequence[str] = reason.columns or ("Something",)
+        for name in columns:
+            yield SENTENCES.get(reason.rule, SENTENCES["refused"]).format(
+                label=name, typed=values.get(name, ""), limit=reason.limit or 0, count=reason.count, table=reason.table
+            )
