@@ -267,7 +267,8 @@ def test_a_long_text_is_told_apart_by_its_digest_and_shown_whole(two) -> None:
     saved_with(two.one, Notes=LONG + "theirs")
     page = saved_with(two.other, Notes=LONG + "mine")
     assert page.status == 409
-    assert LONG + "theirs" in page.text
+    assert "It is now … " in page.text, "what both have in common is left out"
+    assert "digest. theirs You typed … " in page.text
     assert page.value("Notes") == LONG + "mine"
     two.other.choose(which("Notes"), MINE)
     two.other.press("Save")

@@ -126,7 +126,7 @@ class RecordForm(Form):
         return (field for field in self._fields.values() if isinstance(field, ColumnField))
 
 
-def form_for(
+def form_for(  # noqa: PLR0913 - each is known to whoever shows it
     relation: Relation,
     *,
     record: Row[Any] | None = None,

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from wtforms import Label
 
+from plainsite.forms.differences import Parts, apart
 from plainsite.texts import unbroken
 
 NULL, KEPT, LEFT = "-", "*", ""  # states: NULL; a secret as it is; what the database is to fill in
@@ -19,10 +20,11 @@ CLASH = "{label} was changed meanwhile: choose which is to be kept"
 
 
 class Said(NamedTuple):
-    """A state in words: the text, and a class where it is no text that somebody typed."""
+    """A state in words: the text, and a class where nobody typed that; of a long one where it differs."""
 
     text: str
     look: str = ""
+    parts: Parts = ()
 
 
 class Merging:
@@ -50,8 +52,14 @@ class Merging:
     @property
     def sides(self) -> list[tuple[str, Said]]:
         """What was there, what is there now and what was typed, in words."""
-        sides = [("It was", self.say(self.before or NULL)), ("It is now", self.say_now())]
-        return sides if self.typed is None else [*sides, ("You typed", self.say(self.typed))]
+        was, now = self.say(self.before or NULL), self.say_now()
+        if self.typed is None:
+            return [("It was", was), ("It is now", now)]
+        mine = self.say(self.typed)
+        if max(len(now.text), len(mine.text)) > LONGEST_STATE:
+            there, here = apart(now.text, mine.text)
+            now, mine = now._replace(parts=there), mine._replace(parts=here)
+        return [("It was", was), ("It is now", now), ("You typed", mine)]
 
     def recall(self, sent: Mapping[str, str], now: str) -> None:
         """Take the state in which the field was served, which is the present one unless the form says otherwise.

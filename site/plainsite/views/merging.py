@@ -63,7 +63,10 @@ def tell(what: str, form: Form) -> None:
     flash(f"{said} What somebody else changed meanwhile was kept: {', '.join(theirs)}." if theirs else said)
 
 
-def add_again(form: Form, what: str, address: str, **context: Any) -> ResponseReturnValue:
-    """Say that a record is gone, and offer what was typed as a new one: its form, and the address that adds it."""
+def add_again(form: Form, what: str, adding: str, leading: str, **context: Any) -> ResponseReturnValue:
+    """Say that a record is gone, and offer what was typed as a new one.
+
+    Takes the form of a new one, what it is called, the address that adds it, and where to go without it.
+    """
     form.form_errors.append(GONE.format(what=what))
-    return render_template("gone.html", form=form, what=what, adding=address, **context), 409
+    return render_template("gone.html", form=form, what=what, adding=adding, leading=leading, **context), 409

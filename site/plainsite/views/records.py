@@ -1,5 +1,6 @@
 """Changing the records of any table: new, edit, and finding what a foreign key is to refer to."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -59,7 +60,7 @@ def edit(name: str, table: str, key: str) -> ResponseReturnValue:
         tell("The record", edit.form)
         return redirect(place.address + encode(edit.written), 303)
     if edit.record is None:
-        return add_again(edit.form, "The record", f"{place.address}+new", place=place)
+        return add_again(edit.form, "The record", f"{place.address}+new", place.address, place=place)
     heading = f"Edit {place.relation.name} {key}"
     return show_form("data/form.html", edit.form, place=place, heading=heading, key=key)
 
@@ -81,7 +82,7 @@ def _form(place: tables.Place, row: Record | None) -> RecordForm:
     return form_for(place.relation, record=row, **known)
 
 
-def _labels(place: tables.Place, told: list[references.Reference], row: Record | None) -> dict[str, str]:
+def _labels(place: tables.Place, told: Sequence[references.Reference], row: Record | None) -> dict[str, str]:
     """Give the labels of the rows that a record refers to, by column."""
     found: dict[str, str] = {}
     for each in told:
@@ -91,7 +92,7 @@ def _labels(place: tables.Place, told: list[references.Reference], row: Record |
     return found
 
 
-def _put(place: tables.Place, told: list[references.Reference], sent: MultiDict[str, str]) -> None:
+def _put(place: tables.Place, told: Sequence[references.Reference], sent: MultiDict[str, str]) -> None:
     """Put the values of a picked row into the fields of the foreign key that looked for it."""
     numbers = {column.name: f"c{number}" for number, column in enumerate(place.relation.table.columns)}
     wanted = sent.pop("for", "")

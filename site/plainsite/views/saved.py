@@ -34,8 +34,8 @@ def edit(name: str, id: int) -> ResponseReturnValue:
         tell("The query", edit.form)
         return redirect(url_for("queries.show", name=name, id=id), 303)
     if edit.record is None:
-        address = url_for("queries.ask", name=name)
-        return add_again(edit.form, "The query", address, database=database, pairs=[("save", "1")])
+        adding, leading = url_for("queries.ask", name=name), url_for("queries.index", name=name)
+        return add_again(edit.form, "The query", adding, leading, database=database, pairs=[("save", "1")])
     return show_form("data/query_edit.html", edit.form, database=database, query=edit.record)
 
 
