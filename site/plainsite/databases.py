@@ -10,7 +10,14 @@ from weakref import WeakSet
 from sqlalchemy import URL, Engine, make_url
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
-from plainsite.engines import Patience, open_engine, open_for_reflection, open_own_engine, with_plain_driver
+from plainsite.engines import (
+    Patience,
+    open_engine,
+    open_for_reflection,
+    open_for_streams,
+    open_own_engine,
+    with_plain_driver,
+)
 from plainsite.engines.failover import follow
 from plainsite.engines.statements import open_for_statements
 from plainsite.reading import READER, ReadingSession, Replicas
@@ -57,11 +64,15 @@ class Catalog:
 
 @dataclass(frozen=True)
 class Attached(Database):
-    """A database that was there before, with its tables; `reader` is for statements that people write."""
+    """A database that was there before, with its tables.
+
+    `reader` is for statements that people write, `streams` for exports.
+    """
 
     writable: bool
     catalog: Catalog
     reader: Engine
+    streams: Engine
 
 
 def open_own(  # noqa: PLR0913 - each is a fact of the database
@@ -146,8 +157,9 @@ def attach(  # noqa: PLR0913 - each is a fact of the database
     engine = open_engine(address, writable=writable, seconds=seconds, busy_timeout=busy_timeout, pool=pool or {})
     factory: sessionmaker[Session] = sessionmaker(engine, class_=ReadingSession, expire_on_commit=False, info=info)
     reader = open_for_statements(address, seconds=seconds, busy_timeout=busy_timeout)
+    streams = open_for_streams(address, writable=writable, seconds=seconds, busy_timeout=busy_timeout)
     _opened.add(engine)
-    return Attached(name, engine, scoped_session(factory, scopefunc=scope), writable, Catalog(address), reader)
+    return Attached(name, engine, scoped_session(factory, scopefunc=scope), writable, Catalog(address), reader, streams)
 
 
 def _start_anew() -> None:

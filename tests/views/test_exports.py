@@ -4,11 +4,12 @@ import csv
 import io
 import json
 import sqlite3
+import time
 import tracemalloc
 from contextlib import closing
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 from tests.conftest import HASH, sign_in
 
 from plainsite.databases import attach
@@ -68,8 +69,16 @@ def rows_of(page):
     return list(csv.reader(io.StringIO(page.body.decode(), newline="")))
 
 
+def streaming(browser, name):
+    """Give the list of the connections that exports have open now."""
+    engine, opened = browser.client.application.extensions["plainsite.databases"][name].streams, []
+    event.listen(engine, "connect", lambda connection, _: opened.append(connection))
+    event.listen(engine, "close", lambda connection, _: opened.remove(connection))
+    return opened
+
+
 def out(browser, name):
-    """Give how many connections to a database are in use."""
+    """Give how many connections of the pages' pool are out."""
     return browser.client.application.extensions["plainsite.databases"][name].engine.pool.checkedout()
 
 
@@ -180,25 +189,28 @@ def test_every_table_and_view_of_every_engine_can_be_exported(admin, nasty, any_
         assert out(browser, "odd") == 0, name
 
 
-def test_a_connection_goes_back_when_the_file_ends(admin, chinook, any_engine):
+def test_a_connection_is_closed_when_the_file_ends(admin, chinook, any_engine):
     browser = admin(shop=chinook(any_engine))
+    opened = streaming(browser, "shop")
     address = f"/data/shop/{'track' if any_engine == 'postgresql' else 'Track'}/+export.csv"
     assert len(rows_of(browser.open(address))) == 3504
-    assert out(browser, "shop") == 0
+    assert opened == []
 
 
-def test_a_connection_goes_back_when_its_reader_leaves_half_way(admin, chinook, any_engine):
+def test_a_connection_is_closed_when_its_reader_leaves_half_way(admin, chinook, any_engine):
     browser = admin(shop=chinook(any_engine))
     address = f"/data/shop/{'track' if any_engine == 'postgresql' else 'Track'}/+export.csv"
-    for _ in range(12):  # more often than the pool has connections
+    opened = streaming(browser, "shop")
+    for _ in range(12):
         answer = browser.client.get(address, buffered=False)
         parts = iter(answer.response)
         next(parts), next(parts)
-        assert out(browser, "shop") == 1
+        assert len(opened) == 1
+        assert out(browser, "shop") == 0, "an export takes none of the pages' connections"
         answer.close()
-        assert out(browser, "shop") == 0
+        assert opened == []
     browser.client.head(address).close()  # as every server does
-    assert out(browser, "shop") == 0
+    assert opened == []
     assert len(rows_of(browser.open(address))) == 3504
 
 
@@ -214,16 +226,41 @@ def test_an_export_is_not_ended_for_taking_long(tmp_path):
     relation = database.catalog.read().relations["slow"]
     with pytest.raises(Exception, match="interrupted"), database.session() as session:
         records.find_page(session, relation, Query())
-    stream = Stream(database.engine, relation, Query())
+    stream = Stream(database.streams, relation, Query())
     assert b"".join(csv_of(stream.columns, stream)).startswith(b"many\r\n")
     database.close()
+
+
+def test_a_reader_who_pauses_is_waited_for(make_database, tmp_path, any_engine):
+    file = tmp_path / "wide.sql"
+    rows = ", ".join(f"({n}, '{'x' * 990}')" for n in range(1000))
+    file.write_text(f"CREATE TABLE wide (id INT, body VARCHAR(1000)); INSERT INTO wide VALUES {rows};")
+    database = attach("wide", make_database(any_engine, file), seconds=1, writable=True)
+    with database.engine.begin() as connection:
+        for _ in range(5):  # 32 MB: more than what stands between two programs
+            connection.execute(text("INSERT INTO wide SELECT * FROM wide"))
+    impatient = any_engine == "mariadb"  # by itself it hangs up after a minute
+    with database.engine.connect() as connection:
+        if impatient:
+            connection.execute(text("SET GLOBAL net_write_timeout = 1"))
+    try:
+        stream = Stream(database.streams, database.catalog.read().relations["wide"], Query())
+        batches = iter(stream)
+        number = len(next(batches))
+        time.sleep(3)
+        assert number + sum(map(len, batches)) == 32_000
+    finally:
+        with database.engine.connect() as connection:
+            if impatient:
+                connection.execute(text("SET GLOBAL net_write_timeout = DEFAULT"))
+        database.close()
 
 
 def test_a_file_of_any_length_takes_the_same_memory(long):
     database = attach("long", long)
     relation = database.catalog.read().relations["long"]
     tracemalloc.start()
-    stream = Stream(database.engine, relation, Query())
+    stream = Stream(database.streams, relation, Query())
     size = sum(len(part) for part in csv_of(stream.columns, stream))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
@@ -243,7 +280,7 @@ def test_what_the_database_cannot_compare_is_said_before_anything_is_sent(admin,
 def test_two_parts_of_an_order_see_the_same_rows(chinook):
     database = attach("shop", chinook("postgresql"), writable=True)
     relation = database.catalog.read().relations["track"]
-    stream = Stream(database.engine, relation, Query(columns=("track_id",), sort="composer"))
+    stream = Stream(database.streams, relation, Query(columns=("track_id",), sort="composer"))
     with database.engine.begin() as connection:
         connection.execute(text("UPDATE track SET composer = NULL"))
     assert sum(len(batch) for batch in stream) == 3503

@@ -15,7 +15,15 @@ from plainsite.engines.addresses import with_plain_driver, without_secrets
 from plainsite.engines.limits import CONNECT_WITHIN, UNTIMED
 from plainsite.engines.own import Patience, open_own_engine
 
-__all__ = ["UNTIMED", "Patience", "open_engine", "open_for_reflection", "open_own_engine", "with_plain_driver"]
+__all__ = [
+    "UNTIMED",
+    "Patience",
+    "open_engine",
+    "open_for_reflection",
+    "open_for_streams",
+    "open_own_engine",
+    "with_plain_driver",
+]
 
 RECYCLE_AFTER = 1800  # seconds
 
@@ -44,6 +52,15 @@ def open_engine(url: URL, *, writable: bool, seconds: float, busy_timeout: float
     options |= mariadb.arguments(seconds)
     engine = create_engine(url.update_query_dict({"charset": "utf8mb4"}), connect_args=options, **pool)
     mariadb.prepare(engine, writable=writable, seconds=seconds)
+    return engine
+
+
+def open_for_streams(url: URL, *, writable: bool, seconds: float, busy_timeout: float) -> Engine:
+    """Open an engine for what takes long to read, as `open_engine` does; it keeps no connection, nor any from pages."""
+    pool = {"poolclass": NullPool}
+    engine = open_engine(url, writable=writable, seconds=seconds, busy_timeout=busy_timeout, pool=pool)
+    if engine.dialect.name in {"mysql", "mariadb"}:
+        mariadb.take_time(engine)
     return engine
 
 

@@ -2,3 +2,4 @@
 
 UNTIMED = "plainsite_untimed"  # the execution option of a statement that may run as long as it takes: a stream
 CONNECT_WITHIN = 5  # seconds
+LONGEST_PAUSE = 600  # seconds for which a stream waits for its next rows, and its server for whoever takes them

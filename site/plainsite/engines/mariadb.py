@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from plainsite.engines.limits import CONNECT_WITHIN, UNTIMED
+from plainsite.engines.limits import CONNECT_WITHIN, LONGEST_PAUSE, UNTIMED
 
 # What may come to a connection that reads: a compound statement could end its read-only transaction from inside.
 READS = re.compile(
@@ -34,6 +34,20 @@ def arguments(seconds: float) -> dict[str, Any]:
 def patience(seconds: float) -> dict[str, Any]:
     """Wait for MariaDB a little longer than its own limit: the driver would wait for ever for one that is stuck."""
     return {"read_timeout": seconds + CONNECT_WITHIN}
+
+
+def take_time(engine: Engine) -> None:
+    """Let connections wait long for rows, and the server for whoever reads them slowly; it would hang up on them."""
+
+    @event.listens_for(engine, "do_connect")
+    def do_connect(_: Any, __: Any, ___: Any, arguments: dict[str, Any]) -> None:
+        arguments["read_timeout"] = LONGEST_PAUSE
+
+    @event.listens_for(engine, "connect")
+    def connect(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+        cursor = connection.cursor()
+        cursor.execute(f"SET SESSION net_write_timeout = {LONGEST_PAUSE}")
+        cursor.close()
 
 
 def prepare(engine: Engine, *, writable: bool, seconds: float) -> None:

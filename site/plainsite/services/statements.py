@@ -108,7 +108,7 @@ class Asker:
                     try:
                         yield list(result.keys()), self._batches(connection, result)
                     finally:
-                        _leave(result, end)
+                        leave(result, end)
                 except DBAPIError as error:
                     raise Failed(self._why(error, cancelled=told())) from error
                 except (ValueError, OverflowError, TypeError) as error:  # of a driver: a value that it cannot send
@@ -141,7 +141,7 @@ def _too_long(seconds: float) -> str:
     return f"It took longer than {seconds:g} seconds and was ended: ask for less"
 
 
-def _leave(result: CursorResult[Any], end: Callable[[], None]) -> None:
+def leave(result: CursorResult[Any], end: Callable[[], None]) -> None:
     """Put away a result of which not all was fetched: MariaDB's driver reads the rest first, so that is ended."""
     if result.context.dialect.name in {"mysql", "mariadb"} and result.cursor is not None:
         with suppress(Exception):

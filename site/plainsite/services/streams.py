@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Connection, CursorResult, Engine, Select, literal_column, select
 
 from plainsite.engines import UNTIMED
+from plainsite.engines.statements import canceller
 from plainsite.kinds import FLOAT, kind_of
 from plainsite.reflection import Relation
 from plainsite.services.cascades import these
@@ -13,6 +14,7 @@ from plainsite.services.keyset import order_by, parts
 from plainsite.services.listing import shown, sorted_by
 from plainsite.services.pages import Record
 from plainsite.services.queries import Query, conditions
+from plainsite.services.statements import leave
 
 ROWS = 200  # of a batch: few enough to stay in the processor's cache
 FETCHED = 1000  # rows that a server hands over at a time
@@ -56,12 +58,7 @@ class Stream:
         if connection is None:
             return
         if self._reading is not None:
-            if left := getattr(getattr(self._reading.cursor, "_result", None), "unbuffered_active", False):
-                # MariaDB's driver would read all the rest first: the connection is given up instead.
-                self._reading.cursor._result.unbuffered_active = False  # noqa: SLF001
-            self._reading.close()
-            if left:
-                connection.invalidate()
+            leave(self._reading, canceller(connection))
         connection.close()
 
     def _read(self, connection: Connection, statements: Sequence[Select[Any]]) -> Iterator[Sequence[Record]]:

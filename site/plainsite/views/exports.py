@@ -29,7 +29,7 @@ def export(name: str, table: str, kind: str) -> ResponseReturnValue:
         flash(f"Choose at most {MOST_CHOSEN} records." if keys else "Choose the records first.")
         return redirect(tables.with_query(place.address, query), 303)
     try:
-        stream = Stream(place.database.engine, place.relation, query, keys=keys or None)
+        stream = Stream(place.database.streams, place.relation, query, keys=keys or None)
     except TooMuch as error:
         return narrow(place, query, error)
     except (ValueError, OverflowError):
