@@ -54,5 +54,8 @@ SIGN_IN_LIMIT = "10 per minute"  # attempts to sign in, from one address
 SIGN_UP_LIMIT = "10 per hour"  # accounts made, from one address
 LIMITS_STORAGE = "memory://"  # where attempts are counted: memory counts for one process, redis://… for many
 
+# History
+HISTORY_DAYS: range(36501) = 0  # what is older goes with `plainsite history prune`; 0: only what it is told to
+
 # Tests
 TESTING = False  # errors reach the test that caused them instead of becoming a page

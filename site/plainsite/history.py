@@ -99,6 +99,8 @@ def tell(write: Written, **known: Any) -> Entry | None:
 
     Takes what else is known of the entry, by the names of its fields.
     """
+    if write.number:
+        return Entry(write.action, **known, after={"rows": write.number})
     before, after = _told(write.table, write.before), _told(write.table, write.after)
     if before is not None and after is not None:
         names = [name for name in after if name not in before or before[name] != after[name]]
@@ -111,10 +113,15 @@ def tell(write: Written, **known: Any) -> Entry | None:
 
 
 def _told(table: Table, values: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
-    """Give the columns that are told of: a folded key is made from another and would say it twice."""
+    """Give the columns that are told of: what is worked out from others would say it twice."""
     if values is None:
         return None
-    return {name: value for name, value in values.items() if "key_of" not in table.columns[name].info}
+    columns = table.columns
+    return {
+        name: value
+        for name, value in values.items()
+        if columns[name].computed is None and "key_of" not in columns[name].info
+    }
 
 
 def _row(entry: Entry, number: int, at: datetime.datetime, unit: str, actor: Actor) -> dict[str, Any]:

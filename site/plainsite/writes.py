@@ -1,6 +1,6 @@
 """What a session is about to write, noted before the database has its say."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -29,6 +29,7 @@ class Written:
     key: tuple[Any, ...]
     before: Mapping[str, Any] | None
     after: Mapping[str, Any] | None
+    number: int = 0  # of rows, where it tells of many at once and of none by its key
 
 
 def pending(session: Session) -> Iterator[Write]:
@@ -69,6 +70,12 @@ def inserted(record: Any) -> Written:
     """Give what was written when a new record was inserted, which by now has its key and its defaults."""
     mapper = object_mapper(record)
     return Written("create", _table(mapper), _present(mapper, record), None, _values(mapper, record))
+
+
+def deletion(table: Table, row: Sequence[Any]) -> Written:
+    """Give what was written when a row, of every column, was deleted by a statement of ours."""
+    before = dict(zip((column.name for column in table.columns), row, strict=True))
+    return Written("delete", table, tuple(before[column.name] for column in table.primary_key), before, None)
 
 
 def table_of(record: type[Any]) -> Table:

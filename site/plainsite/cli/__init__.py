@@ -12,12 +12,13 @@ from plainsite.app import create_app
 from plainsite.cli.attaching import attach
 from plainsite.cli.database import db
 from plainsite.cli.doctor import doctor
+from plainsite.cli.history import history
 from plainsite.cli.run import run
 from plainsite.cli.transfer import export, import_
 from plainsite.cli.users import user
 from plainsite.settings import SettingsError
 
-OURS: tuple[click.Command, ...] = (run, db, user, attach, import_, export, doctor)
+OURS: tuple[click.Command, ...] = (run, db, user, attach, import_, export, doctor, history)
 
 
 def main() -> None:

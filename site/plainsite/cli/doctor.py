@@ -8,7 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from plainsite import __version__, migrations
 from plainsite.cli.common import own
-from plainsite.services import invitations
+from plainsite.services import invitations, proof
 
 
 @click.command()
@@ -41,6 +41,10 @@ def _problems() -> list[str]:
                 found.append(f"the database file is damaged: {said}")
             if broken := connection.execute(text("PRAGMA foreign_key_check")).all():
                 found.append(f"{len(broken)} rows point at rows that are not there")
+    last, digest, broken_link = proof.verify(engine)
+    click.echo(f"history: {last} entries so far, digest {digest}")
+    if broken_link:
+        found.append(broken_link)
     if not invitations.has_admin(own().session()):
         found.append("there is no admin: `plainsite user promote EMAIL` makes one")
     if current_app.config["TRUSTED_HOSTS"] is None and current_app.config["HOST"] != "127.0.0.1":

@@ -1,12 +1,14 @@
 """Deleting many records at once: all that match, or none."""
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from plainsite.reasons import Reason, Refused
+from plainsite.recording import note
 from plainsite.reflection import Relation
 from plainsite.services.queries import Query, conditions
 from plainsite.transactions import transaction
+from plainsite.writes import deletion
 
 MOST = 10_000  # records that one call deletes
 
@@ -21,8 +23,10 @@ def delete_matching(session: Session, relation: Relation, query: Query, number: 
     """
     if relation.record is None or number > MOST:
         raise Refused(Reason("read_only"))
-    statement = delete(relation.table).where(*conditions(relation, query))
-    gone: int = session.connection().execute(statement).rowcount
+    connection, table, wanted = session.connection(), relation.table, conditions(relation, query)
+    rows = connection.execute(select(*table.columns).where(*wanted).limit(MOST + 1).with_for_update()).all()
+    gone: int = connection.execute(delete(table).where(*wanted)).rowcount
     if gone != number:
         raise Refused(Reason("changed", count=gone))
+    note(session, *(deletion(table, row) for row in rows))
     return gone

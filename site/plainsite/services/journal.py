@@ -8,18 +8,20 @@ or lost one of its databases, between the two.
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby, islice
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from plainsite import recording, submissions
 from plainsite.history import Entry, tell
 from plainsite.services.cursors import encode
-from plainsite.services.keyed import same
+from plainsite.services.keyed import known
 from plainsite.submissions import SENDING
 from plainsite.transactions import transaction
 from plainsite.writes import Written
+
+ROWS = 100  # that are looked at by one statement
 
 log = logging.getLogger(__name__)
 
@@ -42,11 +44,8 @@ class Journal:
 
     def intend(self, session: Session, writes: Sequence[Written], *, undoes: int | None) -> Intended | None:
         """Keep what a session is about to commit; None when that changes nothing."""
-        entries = [
-            replace(entry, stage="intended")
-            for write in writes
-            if (entry := _entry(session, write, database=self.database, undoes=undoes)) is not None
-        ]
+        told = (tell(write, **_known(write, self.database, undoes)) for write in as_stored(session, writes))
+        entries = [replace(entry, stage="intended") for entry in told if entry is not None]
         if not entries:
             return None
         own, sending = self.own(), session.info.get(SENDING)
@@ -92,15 +91,20 @@ def _ends(intended: Intended, stage: str) -> Iterator[Entry]:
         yield replace(entry, stage=stage, intent=number)
 
 
-def _entry(session: Session, write: Written, **known: Any) -> Entry | None:
-    """Tell what was written, in the values that the database has made of it."""
+def as_stored(session: Session, writes: Sequence[Written]) -> Iterator[Written]:
+    """Give writes with the values that the database has made of them: 1.50 of 1.5, and what its triggers added."""
+    for table, some in groupby(writes, key=lambda write: write.table):
+        while batch := list(islice(some, ROWS)):
+            looked_at = {n: w for n, w in enumerate(batch) if w.key and w.after is not None and w.after != w.before}
+            names = [column.name for column in table.primary_key.columns]
+            keys = {n: dict(zip(names, write.key, strict=True)) for n, write in looked_at.items()}
+            rows = known(session, table, keys) if keys else {}
+            for number, write in enumerate(batch):
+                yield replace(write, after=rows[number]._asdict()) if number in rows else write
+
+
+def _known(write: Written, database: str, undoes: int | None) -> dict[str, Any]:
+    """Give what an entry says beside what was written."""
     schema, name = write.table.schema, write.table.name
-    known |= {"relation": f"{schema}.{name}" if schema else name, "key": encode(write.key)}
-    if write.after is None or write.after == write.before or not write.key:
-        return tell(write, **known)
-    key = {column.name: value for column, value in zip(write.table.primary_key.columns, write.key, strict=True)}
-    stored = session.connection().execute(select(*write.table.columns).where(same(write.table, key))).first()
-    if stored is None:
-        return tell(write, **known)
-    names = [column.name for column in write.table.columns]
-    return tell(replace(write, after=dict(zip(names, stored, strict=True))), **known)
+    relation = f"{schema}.{name}" if schema else name
+    return {"database": database, "relation": relation, "key": encode(write.key), "undoes": undoes}

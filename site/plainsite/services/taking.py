@@ -14,6 +14,7 @@ from plainsite.refusals import broken_rules
 from plainsite.services.incoming import Incoming, Outcome, apart
 from plainsite.services.keyed import known, same
 from plainsite.services.pages import Record
+from plainsite.services.telling import Telling
 from plainsite.transactions import transaction
 from plainsite.verdicts import is_sure, is_verdict
 from plainsite.writes import Write
@@ -81,6 +82,7 @@ def _take(  # noqa: PLR0913, PLR0917
             for row, reasons in taking.waiting:
                 taking.outcome.refuse(row, reasons)
             break
+    taking.telling.end()
     outcome = taking.outcome
     outcome.refused.sort(key=lambda each: each[0])
     if session.get_bind().dialect.name == "postgresql":
@@ -98,6 +100,7 @@ class _Taking:
     def __init__(self, session: Session, table: Table, changes: bool) -> None:  # noqa: FBT001
         self.session, self.connection, self.table, self.changes = session, session.connection(), table, changes
         self.outcome = Outcome()
+        self.telling = Telling(session, table)
         self.done = 0
         self.waiting: list[tuple[Incoming, tuple[Reason, ...]]] = []  # those that may find what they refer to
         self.may_wait = any(key.referred_table is table for key in table.foreign_key_constraints)
@@ -134,6 +137,7 @@ class _Taking:
                 else:
                     self.connection.execute(statement.values(dict(rows[0].values)))
             self.outcome.added += len(rows)
+            self.telling.tell("create", [(None, row.values) for row in rows])
         except (DBAPIError, OverflowError) as error:
             if len(rows) == 1:
                 every = frozenset(column.name for column in self.table.columns)
@@ -168,6 +172,8 @@ class _Taking:
                 return
         self.outcome.there += not differs
         self.outcome.changed += differs and self.changes
+        if differs and self.changes:
+            self.telling.tell("change", [(held, {**held, **other})])
         self.outcome.kept += differs and not self.changes
 
     def refuse(self, row: Incoming, write: Write, error: Exception) -> None:

@@ -1,0 +1,27 @@
+"""The history: let go of what is old."""
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+
+from plainsite.cli.common import migrated
+from plainsite.services import proof
+
+
+@click.group()
+def history() -> None:
+    """Look after the history of changes."""
+
+
+@history.command()
+@click.option("--older-than", "days", type=click.FloatRange(min=0), help="Days; left out: HISTORY_DAYS.")
+@with_appcontext
+def prune(days: float | None) -> None:
+    """Delete entries that are older than some days; what stays is proved by `plainsite doctor` as before."""
+    days = current_app.config["HISTORY_DAYS"] or None if days is None else days
+    if days is None:
+        raise click.UsageError("Say --older-than DAYS, or set HISTORY_DAYS.")
+    session, gone = migrated().session(), 0
+    while some := proof.prune(session, days=days):
+        gone += some
+    click.echo(f"{gone} entries were deleted." if gone != 1 else "1 entry was deleted.")

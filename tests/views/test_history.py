@@ -1,0 +1,247 @@
+"""The history as people see it: who did what, to which record, and how it is undone."""
+
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from tests.conftest import sign_in
+
+from plainsite.services import messages, users
+from plainsite.testing import Browser
+
+DATA = Path(__file__).parents[1] / "data"
+
+
+@pytest.fixture
+def message(session, ada):
+    """Give a message of Ada's."""
+    made = messages.create(session, author_id=ada.id, body="First words")
+    session.rollback()
+    return made
+
+
+@pytest.fixture
+def shop(app, tmp_path, as_grace, monkeypatch):
+    """Give the browser of an admin, with a database attached in which anything may be written."""
+    from plainsite import attached  # noqa: PLC0415
+
+    file = tmp_path / "shop.sqlite"
+    with sqlite3.connect(file) as connection:
+        connection.executescript(
+            """CREATE TABLE goods (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, price TEXT, token TEXT,
+                 twice TEXT GENERATED ALWAYS AS (name || name));
+               CREATE TABLE sales (id INTEGER PRIMARY KEY, goods_id INTEGER NOT NULL REFERENCES goods (id));
+               INSERT INTO goods (id, name, price, token) VALUES (1, 'tea', '1.50', 's3cret'), (2, 'salt', NULL, NULL);
+               INSERT INTO sales VALUES (1, 1);"""
+        )
+    connection.close()
+    attached.attach_to(app, "shop", f"sqlite:///{file}", writable=True)
+    yield as_grace
+    attached.databases(app).pop("shop").close()
+
+
+def newest(session, number=1):
+    """Give the newest entries, newest first."""
+    rows = session.execute(text("SELECT * FROM changes ORDER BY number DESC LIMIT :n"), {"n": number}).all()
+    session.rollback()
+    return rows
+
+
+def undo(browser, session):
+    """Undo the newest entry, through its page."""
+    browser.open(f"/history/{newest(session)[0].number}/undo")
+    return browser.press("Undo") if browser.page.status == 200 else browser.page
+
+
+def test_a_deleted_message_comes_back_by_the_link_that_is_offered(as_ada, message):
+    as_ada.open(f"/messages/{message.id}/delete")
+    page = as_ada.press("Delete message")
+    assert page.flashes == ["The message was deleted. Undo"]
+    as_ada.follow("Undo")
+    assert "First words" in as_ada.page.text
+    page = as_ada.press("Undo")
+    assert page.path == f"/messages/{message.id}"
+    assert "First words" in page.text
+    assert "Undone" in page.flashes[0]
+
+
+def test_a_changed_message_gets_its_words_back(as_ada, session, message):
+    messages.update(session, message.id, body="Second words")
+    page = undo(as_ada, session)
+    assert page.status == 200
+    assert "First words" in page.text
+
+
+def test_what_was_changed_since_is_not_undone_and_it_is_said_by_whom(as_ada, session, message):
+    messages.update(session, message.id, body="Second words")
+    number = newest(session)[0].number
+    as_ada.open(f"/messages/{message.id}/edit")
+    as_ada.fill("Message", "Third words")
+    as_ada.press("Save")
+    page = as_ada.open(f"/history/{number}/undo")
+    assert as_ada.page.status == 409
+    assert "body: changed since by Ada" in " ".join(page.text.split())
+    assert messages.find(session, message.id).body == "Third words"
+
+
+def test_an_undoing_is_itself_undone(as_ada, session, message):
+    messages.update(session, message.id, body="Second words")
+    undo(as_ada, session)
+    page = undo(as_ada, session)
+    assert "Second words" in page.text
+
+
+def test_what_was_added_goes_while_it_is_as_it_was_added(as_ada, session, message):
+    page = undo(as_ada, session)
+    assert messages.find(session, message.id) is None
+    assert page.status == 200
+
+
+def test_a_user_who_comes_back_has_no_password_and_that_is_said_before(as_grace, session, make_user):
+    bob = make_user("Bob")
+    as_grace.open(f"/users/{bob.id}/delete")
+    as_grace.press("Delete user")
+    as_grace.follow("Undo")
+    assert "comes back empty: password_hash" in " ".join(as_grace.page.text.split())
+    page = as_grace.press("Undo")
+    assert page.path == f"/users/{bob.id}"
+    assert users.find(session, bob.id).has_password is False
+
+
+def test_a_name_that_somebody_else_took_meanwhile_refuses_the_undoing_in_words(as_grace, session, make_user):
+    bob = make_user("Bob")
+    users.update(session, bob.id, name="Robert")
+    number = newest(session)[0].number
+    users.create(session, name="Bob", email="another@example.org")
+    session.rollback()
+    as_grace.open(f"/history/{number}/undo")
+    page = as_grace.press("Undo")
+    assert page.status == 422
+    assert "name must be one that nobody else has: Bob is taken" in page.text
+
+
+def test_closing_an_account_is_undone(as_grace, session, make_user):
+    bob = make_user("Bob")
+    users.close(session, bob.id)
+    page = undo(as_grace, session)
+    assert page.path == f"/users/{bob.id}"
+    assert users.find(session, bob.id).closed_at is None
+
+
+def test_a_password_is_in_no_entry_and_its_change_is_not_undone(as_ada, session, ada):
+    as_ada.open("/account/password")
+    as_ada.fill("Current password", "correct horse battery")
+    as_ada.fill("New password", "another horse battery")
+    as_ada.press("Change password")
+    page = as_ada.open(f"/history/{newest(session)[0].number}")
+    assert "another secret" in page.text
+    page = as_ada.open(f"/history/{newest(session)[0].number}/undo")
+    assert as_ada.page.status == 403
+    everything = session.execute(text("SELECT group_concat(coalesce(before, '') || coalesce(after, '')) FROM changes"))
+    assert "argon2" not in everything.scalar()
+
+
+def test_a_record_of_another_database_comes_back_with_its_key(shop, session):
+    shop.open("/data/shop/goods/2/delete")
+    shop.press("Delete")
+    assert shop.page.flashes == ["The record was deleted. Undo"]
+    shop.follow("Undo")
+    page = shop.press("Undo")
+    assert page.path == "/data/shop/goods/2"
+    assert "salt" in page.text
+    stages = [row.stage for row in newest(session, 4)]
+    assert stages == ["confirmed", "intended", "confirmed", "intended"]
+
+
+def test_a_change_of_another_database_is_undone_where_the_record_is_as_it_was_left(shop, session):
+    shop.open("/data/shop/goods/1/edit")
+    shop.fill("Price", "2.50")
+    shop.press("Save")
+    entry = newest(session)[0]
+    assert (entry.stage, entry.before, entry.after) == ("confirmed", '{"price":"1.50"}', '{"price":"2.50"}')
+    assert entry.who == "Grace"
+    assert undo(shop, session).path == "/data/shop/goods/1"
+    assert newest(session)[0].undoes == entry.number
+    assert "1.50" in shop.page.text
+
+
+def test_a_change_that_somebody_else_built_on_is_not_undone(shop, session, app):
+    shop.open("/data/shop/goods/1/edit")
+    shop.fill("Price", "2.50")
+    shop.press("Save")
+    file = app.extensions["plainsite.databases"]["shop"].engine.url.database
+    with sqlite3.connect(file.removeprefix("file:").partition("?")[0]) as behind:
+        behind.execute("UPDATE goods SET price = '9' WHERE id = 1")
+    behind.close()
+    page = shop.open(f"/history/{newest(session)[0].number}/undo")
+    assert shop.page.status == 409
+    assert "price: changed since, not through this site" in " ".join(page.text.split())
+
+
+def test_what_others_need_by_now_is_not_taken_away_by_undoing(shop, session):
+    shop.open("/data/shop/goods/+new")
+    shop.fill("Name", "ginger")
+    shop.press("Save")
+    number = newest(session)[0].number
+    shop.open("/data/shop/sales/+new")
+    shop.fill("Goods id", "3")
+    shop.press("Save")
+    shop.open(f"/history/{number}/undo")
+    page = shop.press("Undo")
+    assert shop.page.status == 422
+    assert "cannot be deleted" in page.text
+
+
+def test_a_refused_write_leaves_no_entry(shop, session):
+    before = newest(session)[0].number
+    shop.open("/data/shop/goods/+new")
+    shop.fill("Name", "tea")
+    shop.press("Save")
+    assert shop.page.status == 422
+    assert newest(session)[0].number == before
+
+
+def test_many_deleted_at_once_are_an_entry_each(shop, session):
+    shop.open("/data/shop/goods/+delete?key=2")
+    shop.press("Delete")
+    entry = newest(session)[0]
+    assert (entry.action, entry.relation, entry.record_key) == ("delete", "goods", "2")
+
+
+def test_a_secret_of_another_database_is_in_no_entry(shop, session):
+    shop.open("/data/shop/sales/1/delete")
+    shop.press("Delete")
+    shop.open("/data/shop/goods/1/delete")
+    shop.press("Delete")
+    assert '"token":{"secret":true}' in newest(session)[0].before
+    assert "s3cret" not in newest(session)[0].before
+
+
+def test_the_log_is_narrowed_and_turned(as_grace, session, ada):
+    for number in range(60):
+        messages.create(session, author_id=ada.id, body=f"Words {number}")
+    page = as_grace.open("/history/?database=site&table=messages")
+    assert page.text.count("nobody who was signed in added messages") == 50
+    as_grace.follow("Older")
+    assert as_grace.page.text.count("nobody who was signed in added messages") == 10
+    page = as_grace.open("/history/?who=Nobody")
+    assert "No entry is like that" in page.text
+    page = as_grace.open("/history/?since=2999-01-01")
+    assert "No entry is like that" in page.text
+
+
+def test_a_member_sees_the_history_of_what_is_theirs_and_of_nothing_else(as_ada, app, session, ada, grace, message):
+    assert as_ada.open(f"/history/?database=site&table=messages&key={message.id}").status == 200
+    assert as_ada.open(f"/history/?database=site&table=users&key={ada.id}").status == 200
+    as_ada.open(f"/history/?database=site&table=users&key={grace.id}")
+    assert as_ada.page.status == 403
+    as_ada.open("/history/")
+    assert as_ada.page.status == 403
+    bob = Browser(app)
+    users_bob = users.create(session, name="Bob", email="bob@example.org", password_hash=ada.password_hash)
+    session.rollback()
+    sign_in(bob, users_bob)
+    bob.open(f"/history/{newest(session)[0].number - 1}")
+    assert bob.page.status == 403
