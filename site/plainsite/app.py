@@ -40,6 +40,7 @@ from plainsite.views import (
     saved,
     tables,
     trouble,
+    uncertain,
     undoing,
     users,
 )
@@ -128,7 +129,8 @@ def _open_database(app: Flask) -> None:
 def _add_pages(app: Flask) -> None:
     app.url_map.converters["id"] = IdConverter
     # Modules that share a prefix of addresses share one blueprint.
-    modules = (messages, users, account, records, deleting, exports, imports, queries, saved, history, undoing)
+    modules = (messages, users, account, records, deleting, exports, imports, queries, saved, history)
+    modules += (undoing, uncertain)
     for pages in dict.fromkeys(module.pages for module in modules):
         app.register_blueprint(pages)
     errors.dress_errors(app)

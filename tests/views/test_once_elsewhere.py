@@ -1,5 +1,6 @@
 """Records of a database that was there before, which shares no commit with the site's own: made once all the same."""
 
+import datetime
 import json
 import re
 import signal
@@ -13,6 +14,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import create_engine, text
 from tests.views.test_records import signed_in
+
+from plainsite.testing import Browser
 
 IDS = {
     "sqlite": "INTEGER PRIMARY KEY",
@@ -205,3 +208,59 @@ def test_what_a_killed_worker_had_not_written_yet_can_be_sent_as_a_new_record(po
     assert page.value("Code") == "A1"
     assert post.browser.press("Send it as a new record").flashes == ["The record was added."]
     assert post.parcels() == ["A1"]
+
+
+@pytest.fixture
+def later(monkeypatch) -> None:
+    """Let a minute be over at once."""
+    monkeypatch.setattr("plainsite.services.history.UNCERTAIN_AFTER", datetime.timedelta(0))
+    monkeypatch.setattr("plainsite.views.uncertain.UNCERTAIN_AFTER", datetime.timedelta(0))
+
+
+@pytest.mark.usefixtures("impatient", "later")
+def test_an_admin_finds_that_a_record_was_written_and_its_form_then_leads_there(post: Post) -> None:
+    post.fill()
+    post.killed("written")
+    browser = Browser(post.browser.client)
+    (row,) = browser.open("/history/uncertain").table
+    assert row["What"] == "parcels 1 in post, to be added"
+    page = browser.follow(row["Entry"])
+    assert page.heading == "Was parcels 1 written?"
+    assert "is there and holds just what was to be written" in page.text
+    page = browser.press("It was written")
+    assert page.flashes == [f"Noted of entry {row['Entry']}: it was written."]
+    assert "Of everything it is known" in page.text
+    assert post.browser.press("Save").path == "/data/post/parcels/1"
+    assert post.parcels() == ["A1"]
+
+
+@pytest.mark.usefixtures("impatient", "later")
+def test_an_admin_finds_that_a_record_was_not_written_and_its_form_can_be_sent_again(post: Post) -> None:
+    post.fill()
+    post.killed("intended")
+    browser = Browser(post.browser.client)
+    browser.open("/history/uncertain")
+    page = browser.follow(browser.page.table[0]["Entry"])
+    assert "There is no record 1: most likely it was not written" in page.text
+    browser.press("It was not written")
+    assert post.browser.press("Save").flashes == ["The record was added."]
+    assert post.parcels() == ["A1"]
+    assert "Of everything it is known" in browser.open("/history/uncertain").text
+
+
+@pytest.mark.usefixtures("later")
+def test_what_has_an_end_is_not_asked_about(post: Post) -> None:
+    post.fill()
+    post.browser.press("Save")
+    assert "Of everything it is known" in post.browser.open("/history/uncertain").text
+    assert post.browser.open("/history/2/end").path == "/history/2"
+    assert "It was confirmed" in post.browser.page.text
+
+
+def test_what_is_just_being_written_is_not_asked_about_yet(post: Post) -> None:
+    post.fill()
+    post.killed("written")
+    assert "Of everything it is known" in post.browser.open("/history/uncertain").text
+    page = post.browser.open("/history/2/end")
+    assert "may still end by itself" in page.text
+    assert "It was written" not in page.buttons
