@@ -1,5 +1,6 @@
 """Two people change one record: what each changed is kept, and where they clash the second is asked."""
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -97,6 +98,11 @@ def saved_with(browser: Browser, **values: str) -> Page:
     return browser.press("Save")
 
 
+def sides(page: Page) -> str:
+    """Give what a page says, with who changed something in brackets, and not when."""
+    return re.sub(r" by (\w+), \d{4}-\d\d-\d\d \d\d:\d\d", r" (\1)", page.text)
+
+
 def which(label: str) -> str:
     return f"{label}: which is to be kept?"
 
@@ -117,7 +123,7 @@ def test_the_same_field_asks_with_all_three_values_and_writes_nothing(two) -> No
     assert page.errors == {"Town": "Town was changed meanwhile: choose which is to be kept"}
     assert page.title.startswith("Error: ")
     assert (page.value("Town"), page.value("Name"), page.value(which("Town"))) == ("Genf", "Ada L.", "")
-    assert "It was Bern It is now Chur You typed Genf" in page.text
+    assert "It was Bern It is now Chur (Grace) You typed Genf" in sides(page)
     assert two.stored("name, town") == ("Ada", "Chur"), "nothing is written until all is chosen"
 
 
@@ -146,7 +152,7 @@ def test_who_does_not_choose_is_asked_again(two) -> None:
     saved_with(two.other, Town="Genf")
     page = two.other.press("Save")
     assert (page.status, list(page.errors)) == (409, ["Town"])
-    assert "It was Bern It is now Chur You typed Genf" in page.text
+    assert "It was Bern It is now Chur (Grace) You typed Genf" in sides(page)
     assert two.stored("town") == "Chur"
 
 
@@ -167,7 +173,7 @@ def test_a_choice_that_is_overtaken_is_asked_for_anew(two) -> None:
     two.other.choose(which("Town"), MINE)
     page = two.other.press("Save")
     assert (page.status, page.value(which("Town"))) == (409, "")
-    assert "It was Bern It is now Sion You typed Genf" in page.text
+    assert "It was Bern It is now Sion (Grace) You typed Genf" in sides(page)
     two.other.choose(which("Town"), MINE)
     two.other.press("Save")
     assert two.stored("town") == "Genf"
@@ -212,7 +218,7 @@ def test_null_and_a_value_clash_as_two_values_do(two) -> None:
     two.other.uncheck("Not set (NULL): Town")
     page = saved_with(two.other, Town="")
     assert page.status == 409
-    assert "It was NULL It is now Chur You typed empty" in page.text
+    assert "It was NULL It is now Chur (Grace) You typed empty" in sides(page)
     two.other.choose(which("Town"), MINE)
     assert two.other.press("Save").status == 200
     assert two.stored("town", "id = 2") == ""
@@ -224,7 +230,7 @@ def test_who_takes_a_value_away_is_asked_too_and_may_insist(two) -> None:
     two.other.check("Not set (NULL): Town")
     page = two.other.press("Save")
     assert page.status == 409
-    assert "It was Bern It is now Chur You typed NULL" in page.text
+    assert "It was Bern It is now Chur (Grace) You typed NULL" in sides(page)
     two.other.choose(which("Town"), MINE)
     assert two.other.press("Save").status == 200
     assert two.stored("town") is None
@@ -255,7 +261,7 @@ def test_yes_and_no_clash_in_these_words(two) -> None:
     two.one.press("Save")
     two.other.choose("Active", "No")
     page = two.other.press("Save")
-    assert "It was NULL It is now Yes You typed No" in page.text
+    assert "It was NULL It is now Yes (Grace) You typed No" in sides(page)
     two.other.choose(which("Active"), MINE)
     assert two.other.press("Save").status == 200
     assert not two.stored("active")
@@ -268,11 +274,27 @@ def test_a_long_text_is_told_apart_by_its_digest_and_shown_whole(two) -> None:
     page = saved_with(two.other, Notes=LONG + "mine")
     assert page.status == 409
     assert "It is now … " in page.text, "what both have in common is left out"
-    assert "digest. theirs You typed … " in page.text
+    assert "digest. theirs (Grace) You typed … " in sides(page)
     assert page.value("Notes") == LONG + "mine"
     two.other.choose(which("Notes"), MINE)
     two.other.press("Save")
     assert two.stored("notes") == LONG + "mine"
+
+
+def test_what_was_changed_past_the_site_is_nobodys(two) -> None:
+    two.open("people/1")
+    saved_with(two.one, Town="Chur")
+    two.run("UPDATE people SET town = 'Sion' WHERE id = 1")
+    page = saved_with(two.other, Town="Genf")
+    assert "It was Bern It is now Sion You typed Genf" in page.text
+
+
+def test_the_long_text_that_was_there_is_remembered_by_the_history(two) -> None:
+    two.run("UPDATE people SET notes = :long WHERE id = 1", long=LONG + "first")
+    two.open("people/1")
+    saved_with(two.one, Notes=LONG + "second")
+    page = saved_with(two.other, Notes=LONG + "third")
+    assert re.search(r"It was … .* digest\. first It is now … .* digest\. second .* digest\. third", page.text)
 
 
 def test_line_ends_are_no_change(two) -> None:
@@ -296,12 +318,11 @@ def test_a_composite_key_names_one_row_and_no_other(two) -> None:
 
 def test_a_row_that_is_gone_is_said_to_be_and_what_was_typed_is_offered_as_a_new_one(two) -> None:
     two.open("people/1")
-    two.run("DELETE FROM people WHERE id = 1")
+    two.one.open("/data/tried/people/1/delete")
+    two.one.press("Delete")
     page = saved_with(two.other, Town="Genf", Notes="first\n\nlast")
     assert (page.status, page.heading) == (409, "The record is gone")
-    assert page.summary == [
-        "The record is not there any more: it was deleted, or given another key, while you were changing it"
-    ]
+    assert "The record was deleted (Grace) while you were changing it" in sides(page)
     assert (page.value("Id"), page.value("Name"), page.value("Town")) == ("1", "Ada", "Genf")
     page = two.other.press("Add it again")
     assert (page.path, page.flashes) == ("/data/tried/people/1", ["The record was added."])
@@ -368,7 +389,7 @@ def test_a_file_is_told_apart_by_its_digest_and_asked_for_again(make_app, make_d
     two.other.attach("Photo", "c.bin", b"mine!")
     page = two.other.press("Save")
     assert page.status == 409
-    assert "It was 6 bytes It is now 2 bytes You typed 5 bytes" in page.text
+    assert "It was 6 bytes It is now 2 bytes (Grace) You typed 5 bytes" in sides(page)
     two.other.choose(which("Photo"), MINE)
     page = two.other.press("Save")
     assert (page.status, list(page.errors)) == (422, ["Photo"]), "a browser keeps no file: it is asked for, not dropped"
@@ -393,7 +414,7 @@ def test_a_user_is_merged_by_field(pair, app, make_user: Callable[..., User]) ->
     other.choose("Role", "Admin")
     page = saved_with(other, Name="Countess")
     assert (page.status, list(page.errors)) == (409, ["Name"])
-    assert "It was Ada L. It is now Augusta You typed Countess" in page.text
+    assert "It was Ada L. It is now Augusta (Grace) You typed Countess" in sides(page)
     other.choose(which("Name"), KEEP)
     assert other.press("Save").status == 200
     with Session(app.extensions["plainsite"].engine) as session:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKeyConstraint
 
 from plainsite.forms.merging import DIGEST, KEPT, LEFT, NULL, Said, said
-from plainsite.forms.sent import CHOSEN, SentColumn
+from plainsite.forms.sent import CHOSEN, SentColumn, state_of
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,15 @@ class ColumnField(SentColumn):
     def size(self) -> int | None:
         """How many bytes the file has; None where there is none, or it is a secret."""
         return len(self.stored) if isinstance(self.stored, bytes) and not self.secret else None
+
+    @property
+    def column_name(self) -> str:
+        """The column's name, which the field's is not."""
+        return str(self.column.name)
+
+    def state(self, value: Any) -> str:
+        """Give the state of a stored value."""
+        return state_of(self.column, value)
 
     def holds(self, value: Any) -> bool:
         """Tell whether the record has a value, in whatever spelling."""

@@ -48,12 +48,13 @@ class TextField(Merging, StringField):
 
     def serve(self, sent: Mapping[str, str]) -> None:
         """Take it as a field of the record whose value it was given: others may change that meanwhile."""
-        self.recall(sent, digested(self._state(self.object_data)))
+        self.stored = self.object_data
+        self.recall(sent, digested(self.state(self.object_data)))
 
     def validate(self, form: Any, extra_validators: Any = ()) -> bool:
         """Judge what was typed, where it is to be written; an untouched field is right whatever it holds."""
         if self.was is not None:
-            self.merge(self._state(self.data))
+            self.merge(self.state(self.data))
             self.errors = [CLASH.format(label=self.label.text)] if self.clashes else []
         return super().validate(form, extra_validators) if self.was is None or self.changed else not self.errors
 
@@ -65,7 +66,8 @@ class TextField(Merging, StringField):
         """Give a state in words: to people, nothing and NULL are the same here."""
         return said("") if state == NULL else super().say(state)
 
-    def _state(self, value: Any) -> str:
+    def state(self, value: Any) -> str:
+        """Give the state of a value."""
         text = self.clean(str(value or ""))
         return f"={text}" if text else NULL
 

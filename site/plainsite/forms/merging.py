@@ -20,11 +20,12 @@ CLASH = "{label} was changed meanwhile: choose which is to be kept"
 
 
 class Said(NamedTuple):
-    """A state in words: the text, and a class where nobody typed that; of a long one where it differs."""
+    """A state in words: the text, a class where nobody typed that, of a long one where it differs, and whose it is."""
 
     text: str
     look: str = ""
     parts: Parts = ()
+    by: str = ""
 
 
 class Merging:
@@ -33,6 +34,7 @@ class Merging:
     name: str
     label: Label
     data: Any
+    stored: Any = None  # what the record holds now
     was: str | None = None  # the state in which it was served; None where there is nothing to merge with
     before: str | None = None  # that of when it was first served, once somebody has been asked to choose
     now: str = NULL
@@ -41,7 +43,14 @@ class Merging:
     changed = False  # it is to be written
     clashes = False  # somebody is to choose first
     theirs = False  # somebody else changed it, and that is kept
+    by = ""  # who changed it meanwhile and when, in words, where that is known
+    remembered: str | None = None  # what was served, where the form kept only a digest of it
     there = False  # it was changed meanwhile to the very value that was typed: by a first try, or by somebody else
+
+    @property
+    def column_name(self) -> str:
+        """The column that it is about."""
+        return self.name
 
     @property
     def options_of_clash(self) -> list[tuple[str, str, bool]]:
@@ -52,13 +61,15 @@ class Merging:
     @property
     def sides(self) -> list[tuple[str, Said]]:
         """What was there, what is there now and what was typed, in words."""
-        was, now = self.say(self.before or NULL), self.say_now()
+        was = self.say(self.before or NULL) if self.remembered is None else said(self.remembered)
+        now = self.say_now()._replace(by=self.by)
         if self.typed is None:
             return [("It was", was), ("It is now", now)]
         mine = self.say(self.typed)
         if max(len(now.text), len(mine.text)) > LONGEST_STATE:
             there, here = apart(now.text, mine.text)
             now, mine = now._replace(parts=there), mine._replace(parts=here)
+            was = was if self.remembered is None else was._replace(parts=apart(was.text, now.text)[0])
         return [("It was", was), ("It is now", now), ("You typed", mine)]
 
     def recall(self, sent: Mapping[str, str], now: str) -> None:
@@ -88,6 +99,16 @@ class Merging:
     def agree(self) -> None:
         """Take what is there for what was typed."""
         self.before, self.clashes, self.there = None, False, True
+
+    def recollect(self, by: str, before: Any) -> None:
+        """Take who changed it meanwhile, and what stood there before: it is what was served if its digest agrees."""
+        self.by = by
+        if isinstance(before, str) and digested(self.state(before)) == self.before:
+            self.remembered = before
+
+    def state(self, value: Any) -> str:
+        """Give the state of a value."""
+        raise NotImplementedError
 
     def say(self, state: str) -> Said:
         """Give a state in words."""

@@ -15,7 +15,7 @@ from plainsite.submissions import Repeated
 from plainsite.views.addresses import at
 from plainsite.views.context import db, is_admin, me, members_only, place, sent, show_form, turning, wants_json
 from plainsite.views.markdown import render
-from plainsite.views.merging import add_again, edited, tell
+from plainsite.views.merging import Key, add_again, edited, tell
 from plainsite.views.repeats import once
 from plainsite.views.replicas import reading
 from plainsite.views.times import iso, said
@@ -86,6 +86,7 @@ def new() -> ResponseReturnValue:
 def edit(id: int) -> ResponseReturnValue:
     """Let its author, or an admin, change a message."""
     edit = edited(
+        Key("messages", str(id)),
         lambda: _found(id),
         lambda message: MessageForm(obj=message),
         lambda form: messages.update(db(), id, **form.changes(), held=form.held()),
@@ -94,7 +95,7 @@ def edit(id: int) -> ResponseReturnValue:
         tell("The message", edit.form)
         return redirect(url_for("messages.show", id=id), 303)
     if edit.record is None:
-        return add_again(edit.form, "The message", at("messages.new"), at("messages.index"))
+        return add_again(edit, "The message", at("messages.new"), at("messages.index"))
     return show_form("messages/form.html", edit.form, heading="Edit message", message=edit.record)
 
 

@@ -19,7 +19,7 @@ from plainsite.views import tables
 from plainsite.views.context import show_form
 from plainsite.views.creating import create, show_uncertain
 from plainsite.views.data import existing, found, pages
-from plainsite.views.merging import add_again, edited, tell
+from plainsite.views.merging import Key, add_again, edited, tell
 
 
 @pages.route("/<name>/<table>/+new", methods=["GET", "POST"])
@@ -48,6 +48,7 @@ def edit(name: str, table: str, key: str) -> ResponseReturnValue:
     """Let an admin change a record; what was not touched is not written."""
     place = tables.changeable(name, table)
     edit = edited(
+        Key(place.relation.name, key, name),
         lambda: found(place, key),
         lambda row: _form(place, row),
         lambda form: records.update(
@@ -60,7 +61,7 @@ def edit(name: str, table: str, key: str) -> ResponseReturnValue:
         tell("The record", edit.form)
         return redirect(place.address + encode(edit.written), 303)
     if edit.record is None:
-        return add_again(edit.form, "The record", f"{place.address}+new", place.address, place=place)
+        return add_again(edit, "The record", f"{place.address}+new", place.address, place=place)
     heading = f"Edit {place.relation.name} {key}"
     return show_form("data/form.html", edit.form, place=place, heading=heading, key=key)
 

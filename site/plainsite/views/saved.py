@@ -8,7 +8,7 @@ from plainsite.forms.queries import SavedQueryForm
 from plainsite.services import saved
 from plainsite.views import asking
 from plainsite.views.context import db, show_form
-from plainsite.views.merging import add_again, edited, tell
+from plainsite.views.merging import Key, add_again, edited, tell
 from plainsite.views.queries import not_here, pages
 
 
@@ -26,6 +26,7 @@ def edit(name: str, id: int) -> ResponseReturnValue:
     """Let an admin change a saved query."""
     database = asking.asked(name) or abort(403)
     edit = edited(
+        Key("queries", str(id)),
         lambda: saved.find(db(), name, id),
         lambda query: SavedQueryForm(obj=query),
         lambda form: saved.update(db(), id, **form.changes(), held=form.held()),
@@ -35,7 +36,7 @@ def edit(name: str, id: int) -> ResponseReturnValue:
         return redirect(url_for("queries.show", name=name, id=id), 303)
     if edit.record is None:
         adding, leading = url_for("queries.ask", name=name), url_for("queries.index", name=name)
-        return add_again(edit.form, "The query", adding, leading, database=database, pairs=[("save", "1")])
+        return add_again(edit, "The query", adding, leading, database=database, pairs=[("save", "1")])
     return show_form("data/query_edit.html", edit.form, database=database, query=edit.record)
 
 

@@ -24,7 +24,7 @@ from plainsite.views.context import (
     turning,
 )
 from plainsite.views.joining import joined
-from plainsite.views.merging import add_again, edited, tell
+from plainsite.views.merging import Key, add_again, edited, tell
 from plainsite.views.messages import LONGEST_SEARCH, lines
 from plainsite.views.repeats import once
 from plainsite.views.replicas import reading
@@ -89,6 +89,7 @@ def edit(id: int) -> ResponseReturnValue:
     """Let a user, or an admin, change name and e-mail; an admin the role too."""
     kind = AdminUserForm if is_admin() else UserForm
     edit = edited(
+        Key("users", str(id)),
         lambda: _found(id),
         lambda user: kind(obj=user),
         lambda form: users.update(db(), id, **form.changes(), held=form.held()),
@@ -97,7 +98,7 @@ def edit(id: int) -> ResponseReturnValue:
         tell(edit.written.name, edit.form)
         return redirect(url_for("users.show", id=id), 303)
     if edit.record is None:
-        return add_again(edit.form, "The user", at("users.new"), at("users.index"))
+        return add_again(edit, "The user", at("users.new"), at("users.index"))
     return show_form("users/form.html", edit.form, heading=f"Edit {edit.record.name}", user=edit.record)
 
 
