@@ -130,8 +130,7 @@ def _add_pages(app: Flask) -> None:
     app.url_map.converters["id"] = IdConverter
     # Modules that share a prefix of addresses share one blueprint.
     modules = (messages, users, account, records, deleting, exports, imports, queries, saved, history)
-    modules += (undoing, uncertain)
-    for pages in dict.fromkeys(module.pages for module in modules):
+    for pages in dict.fromkeys(module.pages for module in (*modules, undoing, uncertain)):
         app.register_blueprint(pages)
     errors.dress_errors(app)
     trouble.meet_trouble(app)
