@@ -24,16 +24,17 @@ MAKES = {"postgresql": empty_postgresql, "mariadb": empty_mariadb}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On a server, leave those out that were run before on SQLite and could find nothing else there."""
-    if ENGINE != "sqlite":
-        config.hook.pytest_deselected(items=[each for each in items if not _is_about_own_database(each)])
-        items[:] = filter(_is_about_own_database, items)
+    """Leave out what is about other engines; on a server also what can find nothing that it did not find on SQLite."""
+    config.hook.pytest_deselected(items=[each for each in items if not _belongs_here(each)])
+    items[:] = filter(_belongs_here, items)
 
 
-def _is_about_own_database(item: Any) -> bool:
+def _belongs_here(item: Any) -> bool:
     asked = set(item.fixturenames)
+    if any(ENGINE not in mark.args for mark in item.iter_markers("own")):
+        return False
     # Those with `any_engine` try each engine by themselves.
-    return "plainsite_databases" in asked and "any_engine" not in asked and not any(item.iter_markers("sqlite"))
+    return ENGINE == "sqlite" or ("plainsite_databases" in asked and "any_engine" not in asked)
 
 
 @pytest.fixture(scope="session")

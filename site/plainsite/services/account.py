@@ -60,7 +60,8 @@ def confirm(session: Session, user_id: int, password: str) -> None:
 def sign_in(session: Session, user_id: int, *, device: str, address: str) -> str:
     """Remember a device as signed in, and give the token that its cookie is to hold."""
     token = secrets.token_urlsafe(32)
-    insert(session, SignIn(user_id=user_id, token_hash=digest(token), device=storable(device)[:200], address=address[:64]))
+    device = storable(device)[:200]
+    insert(session, SignIn(user_id=user_id, token_hash=digest(token), device=device, address=address[:64]))
     return token
 
 
