@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from tests.servers.programs import PROGRAMS, MariaDB, Program
 
 PORTS = range(20_000, 32_000)  # below those that a system gives out by itself: a killed server finds its own free
 given_out: set[int] = set()
+# A server ends with the thread that started it (see `mortal`): one that is there as long as the tests are.
+launcher = ThreadPoolExecutor(1, "servers")
 
 
 class Server:
@@ -52,7 +55,10 @@ class Server:
     def launch(self) -> None:
         """Start it without waiting."""
         with self.log.open("ab") as said:
-            self._process = subprocess.Popen(mortal(self.command()), **self._somebody(), stdout=said, stderr=said)
+            command, somebody = mortal(self.command()), self._somebody()
+            self._process = launcher.submit(
+                lambda: subprocess.Popen(command, **somebody, stdout=said, stderr=said)
+            ).result()
 
     def command(self) -> list[str]:
         """Give the command that runs it."""

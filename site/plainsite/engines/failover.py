@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import Engine, event
 
 from plainsite.again import NOT_READY
+from plainsite.engines.limits import CONNECT_WITHIN
 
 PASSED_OVER_FOR = 10.0  # seconds for which a server that did not answer is tried after the others
 # libpq would wait a quarter of an hour for a machine that was cut off (milliseconds; then seconds)
@@ -39,7 +40,7 @@ def follow(engine: Engine, others: Sequence[str] = ()) -> None:
         now, first, failed = time.monotonic(), last, None
         for number in sorted(range(len(nodes)), key=lambda n: (away[n] > now, (n - first) % len(nodes))):
             try:
-                connection = dialect.connect(*arguments, **{**settings, **options, **nodes[number]})
+                connection = _connect(dialect, arguments, {**settings, **options, **nodes[number]})
                 if kind != "postgresql":
                     _demand_ready(connection, dialect.loaded_dbapi)
             except dialect.loaded_dbapi.OperationalError as error:
@@ -57,6 +58,15 @@ def _server(text: str) -> dict[str, Any]:
     if not parts.hostname or parts.netloc != text or parts.username:
         raise ValueError(text)
     return {"host": parts.hostname, "port": parts.port}
+
+
+def _connect(dialect: Any, arguments: Sequence[Any], options: dict[str, Any]) -> Any:
+    """Connect; PyMySQL would give a server that is stuck as long for its greeting as for any statement."""
+    if dialect.driver != "pymysql":
+        return dialect.connect(*arguments, **options)
+    connection = dialect.connect(*arguments, **{**options, "read_timeout": CONNECT_WITHIN})
+    connection._read_timeout = options.get("read_timeout")  # noqa: SLF001 - there is no other way to change it
+    return connection
 
 
 def _demand_ready(connection: Any, driver: Any) -> None:

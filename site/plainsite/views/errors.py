@@ -28,22 +28,24 @@ def dress_errors(app: Flask) -> None:
     app.register_error_handler(HTTPException, show)
 
 
-def show(error: HTTPException) -> ResponseReturnValue:
-    """Show an error's page."""
+def show(error: HTTPException, kept: Sequence[tuple[str, str]] = ()) -> ResponseReturnValue:
+    """Show an error's page, and a button that sends again what was typed, where it is kept."""
     code = error.code or 500
     if code < 400 or error.response is not None:  # noqa: PLR2004 - a redirect that a rule of routing raises
         return error
     title, says = PAGES.get(code) or PAGES[400 if code < 500 else 500]  # noqa: PLR2004
     says = says.format(wait=_span(getattr(error, "retry_after", None)))
     headers = [(name, value) for name, value in error.get_headers() if name.lower() != "content-type"]
-    return page(code, title, says, headers)
+    return page(code, title, says, headers, kept)
 
 
-def page(code: int, title: str, says: str, headers: Sequence[tuple[str, str]] = ()) -> ResponseReturnValue:
+def page(
+    code: int, title: str, says: str, headers: Sequence[tuple[str, str]] = (), kept: Sequence[tuple[str, str]] = ()
+) -> ResponseReturnValue:
     """Show a page that says what is the matter; as JSON to a program that asked for it."""
     if wants_json():
         return jsonify(error=title, next=says), code, list(headers)
-    context = {"code": code, "title": title, "says": says, "next": _ways_on(code)}
+    context = {"code": code, "title": title, "says": says, "next": _ways_on(code), "kept": kept}
     return render_template("errors/error.html", **context), code, list(headers)
 
 

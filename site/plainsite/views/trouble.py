@@ -1,6 +1,7 @@
 """When the database is in trouble: whatever wrote nothing is done once more, and a form comes back as it was typed."""
 
 import logging
+import re
 from sqlite3 import SQLITE_ERROR
 
 from flask import Flask, Response, current_app, g, make_response, request
@@ -9,9 +10,10 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
 
-from plainsite.again import asks_again
+from plainsite.again import asks_again, pauses
 from plainsite.databases import Database
 from plainsite.forms.base import UNSAVED, UNSAVED_SAID
+from plainsite.kinds import is_secret
 from plainsite.transactions import WROTE, Unfinished, Unknown
 from plainsite.views import errors
 from plainsite.views.context import wants_json
@@ -27,6 +29,9 @@ UNKNOWN = (
 HALF = ("Saved, but not finished", "What you sent was saved. Then the database could not be reached: look for it.")
 OPEN = ("It is not known whether this was saved", "The connection to the database was lost just then. Look for it.")
 
+NO_SECRETS = {"csrf_token", "submission"}
+NAMELESS = re.compile(r"c[0-9]+.*")  # a column of any table, which may hold a secret
+
 
 def meet_trouble(app: Flask) -> None:
     """Give each trouble with the database its page."""
@@ -40,24 +45,34 @@ def meet(error: Exception) -> ResponseReturnValue:
         log.error("a wrong statement, or tables of another version", exc_info=error)
         return errors.show(InternalServerError(original_exception=error))
     log.warning("in trouble: %s", error)
-    written = _written()
-    if not written:
-        for database in _databases():
-            database.remove()
-        if isinstance(error, DBAPIError) and asks_again(error) and (answer := _view()) is not None:
-            return answer
-        if request.method == "POST" and (answer := _form(error)) is not None:
-            return answer
-    if written or isinstance(error, Unknown):
-        return errors.page(503, *(HALF if written else OPEN))
-    return errors.show(ServiceUnavailable(retry_after=BUSY_FOR))
+    answer, error = _once_more(error)
+    if answer is None and request.method == "POST" and not _written():
+        answer = _form(error)
+    if answer is not None:
+        return answer
+    if _written() or isinstance(error, Unknown):
+        return errors.page(503, *(HALF if _written() else OPEN))
+    return errors.show(ServiceUnavailable(retry_after=BUSY_FOR), kept=_typed())
+
+
+def _once_more(error: Exception) -> tuple[Response | None, Exception]:
+    """Do again what wrote nothing: what only reads once, a form for as long as a unit; give what it ends with."""
+    pause = pauses()
+    while isinstance(error, DBAPIError) and asks_again(error) and not _written():
+        answer = _view()
+        if isinstance(answer, Response):
+            return answer, error
+        error = answer
+        if request.method != "POST" or not next(pause):
+            break
+    return None, error
 
 
 def _form(error: Exception) -> Response | None:
     """Show the form with what was typed, saying why it was not saved; None where the view cannot show it."""
     setattr(g, UNSAVED, UNKNOWN if isinstance(error, Unknown) else BUSY)
     answer = _view()
-    if answer is None or not g.get(UNSAVED_SAID) or wants_json():
+    if not isinstance(answer, Response) or not g.get(UNSAVED_SAID) or wants_json():
         return None
     answer.status_code = 503
     if not isinstance(error, Unknown):
@@ -65,8 +80,10 @@ def _form(error: Exception) -> Response | None:
     return answer
 
 
-def _view() -> Response | None:
-    """Ask the view once more, and nobody but the site's own database; None when the trouble is still there."""
+def _view() -> Response | Exception:
+    """Ask the view once more, and nobody but the site's own database; give the trouble where that is still there."""
+    for database in _databases():
+        database.remove()
     g.from_own = True
     view = current_app.ensure_sync(current_app.view_functions[str(request.endpoint)])
     try:
@@ -75,7 +92,15 @@ def _view() -> Response | None:
         return make_response(errors.show(error))
     except (Unfinished, PoolTimeout, OperationalError) as error:
         log.warning("still in trouble: %s", error)
-        return None
+        return error
+
+
+def _typed() -> list[tuple[str, str]]:
+    """Give what was typed, to be sent again by one button, where the form itself cannot be shown; nothing secret."""
+    names = [name for name in request.form if name not in NO_SECRETS]
+    if request.files or any(is_secret(name) or NAMELESS.fullmatch(name) for name in names):
+        return []
+    return list(request.form.items(multi=True))
 
 
 def _written() -> bool:
