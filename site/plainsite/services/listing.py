@@ -1,11 +1,11 @@
 """Pages of the records of any table of any database; how each is asked for is worked out once (see plans.py)."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Select, String, cast, func, select, type_coerce
+from sqlalchemy import Column, ColumnElement, String, cast, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from plainsite.kinds import BINARY, JSON, LIST, LONG_TEXT, TEXT, kind_of
@@ -17,9 +17,9 @@ from plainsite.services.orders import Order, order_by
 from plainsite.services.pages import Record
 from plainsite.services.plans import kept
 from plainsite.services.queries import Query, conditions, sortable, visible
+from plainsite.services.references import Reference, label
 
 CUT = 120  # characters of a text that a list shows
-COUNTED_UP_TO = 10_000
 CUT_KINDS = {LONG_TEXT, JSON, LIST}
 
 Part = Callable[[Record], Sequence[Any]]
@@ -34,6 +34,7 @@ class Listed:
     keys: Sequence[str | None]
     before: str | None
     after: str | None
+    labels: Mapping[int, Sequence[Any]] = field(default_factory=dict)  # of rows referred to, by the column's number
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class _Plan:
     cells: Part
     marks: Part
     key: Part
+    labels: Mapping[int, int]  # where they are in a row, by the column's number
     bytes_are_none: bool  # a key of bytes that are no text, where it should be one: SQLite finds no row by them
 
 
@@ -58,16 +60,17 @@ def find_page(  # noqa: PLR0913 - a page is just these facts
     after: str | None = None,
     last: bool = False,
     size: int = 50,
+    links: tuple[Reference, ...] = (),
 ) -> Listed:
-    """List records in the order of a query, from a row on.
+    """List records in the order of a query, from a row on; with the labels of what `links` refer to.
 
     Long texts come cut after 120 characters and one, binaries as the number of their bytes. Raises ValueError for a
     column, an operator or a cursor that there is not.
     """
     if not relation.place:
-        return _find_page_by_number(session, relation, query, after or before, size)
+        return _find_page_by_number(session, relation, query, links, after or before, size)
     connection = session.connection()
-    plan = kept(relation, _plan)(relation, query, connection.dialect.name)
+    plan = kept(relation, _plan)(relation, query, links, connection.dialect.name)
     rows, any_before, any_after = plan.pages.fetch(connection, before=before, after=after, last=last, size=size)
     return Listed(
         plan.columns,
@@ -75,19 +78,8 @@ def find_page(  # noqa: PLR0913 - a page is just these facts
         [_key(plan.key(row), plan.bytes_are_none) for row in rows],
         cursor(plan.order, plan.marks(rows[0])) if rows and any_before else None,
         cursor(plan.order, plan.marks(rows[-1])) if rows and any_after else None,
+        _said(rows, plan.labels),
     )
-
-
-def count(session: Session, relation: Relation, query: Query | None = None) -> int:
-    """Count records, up to 10,001: one more than are counted."""
-    statement = kept(relation, _counting)(relation, query or Query())
-    return session.connection().execute(statement).scalar_one()
-
-
-def any_beyond(session: Session, relation: Relation, number: int) -> bool:
-    """Tell whether a table has more records than a number."""
-    statement = select(1).select_from(relation.table).offset(number).limit(1)
-    return session.connection().execute(statement).first() is not None
 
 
 def shown(relation: Relation, query: Query) -> list[Column[Any]]:
@@ -109,14 +101,32 @@ def sorted_by(relation: Relation, query: Query) -> Column[Any] | None:
     return found
 
 
-def _plan(relation: Relation, query: Query, engine: str) -> _Plan:
+def _plan(relation: Relation, query: Query, links: tuple[Reference, ...], engine: str) -> _Plan:
     columns, key = shown(relation, query), list(relation.table.primary_key.columns)
     order = order_by(relation.place, sorted_by(relation, query), descending=query.descending, engine=engine)
     asked: list[ColumnElement[Any]] = []
     cells, marks, keys = (_part(asked, each) for each in (map(_in_list, columns), order.marks, key))
+    labels = _labels(asked, columns, links)
     statement = select(*asked).select_from(relation.table).where(*conditions(relation, query))
     bytes_are_none = engine == "sqlite" and not any(kind_of(column) == BINARY for column in key)
-    return _Plan(columns, order, Pages(statement, order), cells, marks, keys, bytes_are_none)
+    return _Plan(columns, order, Pages(statement, order), cells, marks, keys, labels, bytes_are_none)
+
+
+def _labels(
+    asked: list[ColumnElement[Any]], columns: Sequence[Column[Any]], links: tuple[Reference, ...]
+) -> dict[int, int]:
+    """See that labels are asked for; give where each is, by the number of its column."""
+    found = {}
+    for number, column in enumerate(columns):
+        for said in (label(each) for each in links if each.columns[0] is column):
+            if said is not None:
+                found[number] = len(asked)
+                asked.append(said)
+    return found
+
+
+def _said(rows: Sequence[Record], labels: Mapping[int, int]) -> dict[int, list[Any]]:
+    return {number: [row[place] for row in rows] for number, place in labels.items()}
 
 
 def _part(asked: list[ColumnElement[Any]], wanted: Any) -> Part:
@@ -130,11 +140,6 @@ def _part(asked: list[ColumnElement[Any]], wanted: Any) -> Part:
     if places == list(range(len(places))):
         return itemgetter(slice(len(places)))
     return itemgetter(slice(places[0], places[0] + 1)) if len(places) == 1 else itemgetter(*places)
-
-
-def _counting(relation: Relation, query: Query) -> Select[int]:
-    some = select(1).select_from(relation.table).where(*conditions(relation, query))
-    return select(func.count()).select_from(some.limit(COUNTED_UP_TO + 1).subquery())
 
 
 def _in_list(column: Column[Any]) -> ColumnElement[Any]:
@@ -163,11 +168,22 @@ def _is_text(value: bytes) -> bool:
     return True
 
 
-def _find_page_by_number(session: Session, relation: Relation, query: Query, place: str | None, size: int) -> Listed:
+def _find_page_by_number(  # noqa: PLR0913, PLR0917
+    session: Session,
+    relation: Relation,
+    query: Query,
+    links: tuple[Reference, ...],
+    place: str | None,
+    size: int,
+) -> Listed:
     """List rows that no key tells apart: by counting them off, which is all that can be done."""
     columns = shown(relation, query)
-    statement = select(*map(_in_list, columns)).where(*conditions(relation, query))
+    asked = [_in_list(column) for column in columns]
+    labels = _labels(asked, columns, links)
+    statement = select(*asked).select_from(relation.table).where(*conditions(relation, query))
     if (sort := sorted_by(relation, query)) is not None:
         statement = statement.order_by(sort.desc() if query.descending else sort)
     rows, before, after = fetch_by_number(session.connection(), statement, place, size)
-    return Listed(columns, rows, [None] * len(rows), before, after)
+    return Listed(
+        columns, [row[: len(columns)] for row in rows], [None] * len(rows), before, after, _said(rows, labels)
+    )

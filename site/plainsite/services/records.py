@@ -11,9 +11,10 @@ from sqlalchemy.orm.exc import StaleDataError
 from plainsite.kinds import declared_type, is_secret
 from plainsite.reflection import PREFIX, Raw, Relation
 from plainsite.refusals import Reason, Refused
+from plainsite.services.counting import COUNTED_UP_TO, any_beyond, count
 from plainsite.services.held import Held, still
 from plainsite.services.keyset import may_be
-from plainsite.services.listing import COUNTED_UP_TO, CUT, Listed, any_beyond, count, find_page
+from plainsite.services.listing import CUT, Listed, find_page
 from plainsite.services.pages import Record
 from plainsite.services.queries import given
 from plainsite.transactions import transaction

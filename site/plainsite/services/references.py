@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, Select, bindparam, func, or_, select
+from sqlalchemy import Column, ColumnElement, Select, String, bindparam, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from plainsite.kinds import LONG_TEXT, TEXT, is_secret, kind_of
@@ -30,18 +30,14 @@ class Reference:
     rule: str | None  # what happens to the child when the parent goes: "CASCADE", "SET NULL", …
 
 
-def references_of(reflection: Reflection, relation: Relation) -> list[Reference]:
+def references_of(reflection: Reflection, relation: Relation) -> tuple[Reference, ...]:
     """Give the foreign keys of a relation."""
-    by_table = {id(each.table): each for each in reflection.relations.values()}
-    found = []
-    for constraint in relation.table.foreign_key_constraints:
-        pairs = [(element.parent, element.column) for element in constraint.elements]
-        parent = by_table.get(id(pairs[0][1].table))
-        if parent is not None:
-            own, referred = zip(*pairs, strict=True)
-            found.append(Reference(relation, own, parent, referred, constraint.ondelete))
-    order = list(relation.table.columns)
-    return sorted(found, key=lambda each: order.index(each.columns[0]))
+    return kept(relation, _references)(reflection, relation)
+
+
+def links_of(reflection: Reflection, relation: Relation) -> tuple[Reference, ...]:
+    """Give the foreign keys of one column each to a key of one column: such a value alone says which row it means."""
+    return kept(relation, _links)(reflection, relation)
 
 
 def references_to(reflection: Reflection, relation: Relation) -> list[Reference]:
@@ -63,6 +59,20 @@ def is_name(column: Column[Any]) -> bool:
     return any(word in column.name.lower() for word in LABEL_NAMES)
 
 
+def label(reference: Reference) -> ColumnElement[Any] | None:
+    """Give, for a statement about the rows that refer, the label of the row referred to, where it has any.
+
+    The database looks one up for each row that it hands over; so no statement of its own is needed for them.
+    """
+    found = label_column(reference.parent)
+    if found is None:
+        return None
+    parent = reference.parent.table.alias()
+    same = parent.c[reference.referred[0].key] == reference.columns[0]
+    one = select(_short(parent.c[found.key])).where(same).limit(1)
+    return one.correlate(reference.child.table).scalar_subquery()
+
+
 def labels(session: Session, reference: Reference, values: Iterable[Any]) -> dict[Any, str]:
     """Give the labels of the rows that one column refers to, by its values: one statement, however many they are."""
     wanted = {value for value in values if value is not None}
@@ -75,11 +85,37 @@ def labels(session: Session, reference: Reference, values: Iterable[Any]) -> dic
 
 def _labelling(parent: Relation, referred: Column[Any]) -> Select[Any, Any] | None:
     """Ask for the labels of a relation's rows; None where only their keys tell them apart."""
-    label = label_column(parent)
-    if label is None:
+    found = label_column(parent)
+    if found is None:
         return None
     wanted = bindparam("wanted", type_=Raw(), expanding=True)
-    return select(referred, func.substr(label, 1, LONGEST_LABEL)).where(referred.in_(wanted))
+    return select(referred, _short(found)).where(referred.in_(wanted))
+
+
+def _short(column: Column[Any]) -> ColumnElement[Any]:
+    return func.substr(cast(column, String) if isinstance(column.type, Raw) else column, 1, LONGEST_LABEL)
+
+
+def _references(reflection: Reflection, relation: Relation) -> tuple[Reference, ...]:
+    by_table = {id(each.table): each for each in reflection.relations.values()}
+    found = []
+    for constraint in relation.table.foreign_key_constraints:
+        pairs = [(element.parent, element.column) for element in constraint.elements]
+        parent = by_table.get(id(pairs[0][1].table))
+        if parent is not None:
+            own, referred = zip(*pairs, strict=True)
+            found.append(Reference(relation, own, parent, referred, constraint.ondelete))
+    order = list(relation.table.columns)
+    return tuple(sorted(found, key=lambda each: order.index(each.columns[0])))
+
+
+def _links(reflection: Reflection, relation: Relation) -> tuple[Reference, ...]:
+    single = {
+        each.columns[0].name: each
+        for each in references_of(reflection, relation)
+        if len(each.columns) == 1 and list(each.parent.table.primary_key.columns) == list(each.referred)
+    }
+    return tuple(single.values())
 
 
 def hanging(session: Session, reference: Reference, row: Record) -> int:
@@ -97,8 +133,8 @@ def choices(session: Session, relation: Relation, columns: Sequence[Column[Any]]
 
     `words` stand somewhere in the row's texts, or the first of them is the value referred to.
     """
-    label = label_column(relation)
-    shown = [*columns, *([] if label is None else [func.substr(label, 1, LONGEST_LABEL)])]
+    found = label_column(relation)
+    shown = [*columns, *([] if found is None else [_short(found)])]
     statement = select(*shown).select_from(relation.table).order_by(*columns).limit(MOST_CHOICES)
     for word in words.split():
         texts = [contains(column, word) for column in searched(relation)]

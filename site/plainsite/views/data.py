@@ -65,20 +65,19 @@ def table(name: str, table: str) -> ResponseReturnValue:
     if typed is not None:
         return _narrow(place, query, typed)
     try:
-        listed = records.find_page(place.session, place.relation, query, **tables.paging())
+        listed = _page(place, query)
     except (TooMuch, DataError, ProgrammingError, OperationalError) as error:
         return narrow(place, query, error)
     except ValueError:
         abort(404)
     plan = plans.plan_of(place, query)
-    drawing = plan.drawing(place, listed, picked="picked" in request.args)
     number, counted = counts.counted(place, query, listed)
     return render_template(
         "data/table.html",
         place=place,
         query=query,
         plan=plan,
-        rows=drawing,
+        rows=partial(plan.rows.draw, listed, picked="picked" in request.args) if listed.rows else None,
         number=number,
         counted=counted,
         unreachable=place.relation.record is not None and None in listed.keys,
@@ -168,6 +167,18 @@ def _figures(opened: dict[str, Any], patience: figures.Patience) -> dict[str, An
     if opened["away"]:
         return opened
     return {**opened, "board": figures.board(opened["database"], opened["reflection"], patience)}
+
+
+def _page(place: tables.Place, query: Query) -> records.Listed:
+    """Ask for the page that is wanted; without labels where nobody here may read the tables that they come from."""
+    links, wanted = references.links_of(place.reflection, place.relation), tables.paging()
+    try:
+        return records.find_page(place.session, place.relation, query, links=links, **wanted)
+    except (ProgrammingError, OperationalError) as error:
+        if not links or not tables.is_not_allowed(error):
+            raise
+        place.database.remove()
+    return records.find_page(place.session, place.relation, query, **wanted)
 
 
 def _hanging(place: tables.Place, reference: references.Reference, row: Record) -> int:

@@ -22,7 +22,6 @@ MARK = "\0"  # no database has it in a name
 Values = Sequence[Any]
 Texts = Sequence[str | None]
 Draw = Callable[[str, str, str | None], str]  # draws a cell from its text, its class and its address
-Labels = Mapping[int, Mapping[Any, str]]  # by a column's number, the labels of the rows that its values mean
 
 
 class Rows:
@@ -40,13 +39,14 @@ class Rows:
             for number, column in enumerate(columns[1:], 1)
         ]
 
-    def draw(self, listed: Listed, labels: Labels, *, pick: bool, picked: bool) -> Markup:
+    def draw(self, listed: Listed, *, pick: bool, picked: bool) -> Markup:
         """Draw a page's rows, each with a tick where they can be chosen."""
         turned: list[Values] = list(zip(*listed.rows, strict=True)) or [("",) * len(listed.rows)]
-        drawn = [self._first.leading(turned[0], listed.keys, labels.get(0))]
+        labels = listed.labels.get
+        drawn = [self._first.leading(turned[0], listed.keys, labels(0))]
         for number, column in enumerate(self._others, 1):
-            linked = number in self._links
-            drawn.append(column.linked(turned[number], labels[number]) if linked else column.plain(turned[number]))
+            values = turned[number]
+            drawn.append(column.linked(values, labels(number)) if number in self._links else column.plain(values))
         ticks = self._tick(listed.keys, picked=picked) if pick else repeat("")
         rows = zip(repeat(self._begin), ticks, *drawn, repeat(self._end))
         return Markup("".join(chain.from_iterable(rows)))  # noqa: S704 - all but the values was drawn by templates
@@ -75,22 +75,22 @@ class _Cells:
             for text, value in zip(self._texts(values), values, strict=True)
         ]
 
-    def linked(self, values: Values, labels: Mapping[Any, str]) -> list[str]:
+    def linked(self, values: Values, labels: Values | None) -> list[str]:
         """Draw values as links to the rows that they mean, by their labels where they have any."""
         before, between, behind = self._linked[""]
-        other, find = self._other, labels.get
+        other = self._other
         return [
             f"{before}{_key(value)}{between}{inner(label)}{behind}"
-            if (label := find(value))
+            if label.__class__ is str and label
             else other(value, None if value is None else _key(value))
-            for value in values
+            for value, label in zip(values, labels or repeat(None), strict=False)
         ]
 
-    def leading(self, values: Values, keys: Sequence[str | None], labels: Mapping[Any, str] | None) -> list[str]:
+    def leading(self, values: Values, keys: Sequence[str | None], labels: Values | None) -> list[str]:
         """Draw values as links to their rows' own pages."""
         texts: Texts = self._texts(values)
         if labels is not None:
-            texts = [inner(label) if (label := labels.get(value)) else None for value in values]
+            texts = [inner(label) if label.__class__ is str and label else None for label in labels]
         before, between, behind = self._linked["" if labels is not None else self._usual]
         other = self._other
         return [

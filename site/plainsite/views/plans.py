@@ -1,8 +1,6 @@
 """What all pages of one list have in common, worked out and drawn once; what a page has of its own is put into it."""
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -11,11 +9,10 @@ from jinja2 import Template
 from markupsafe import Markup
 from sqlalchemy import Column
 
-from plainsite.reflection import Relation
 from plainsite.services.listing import Listed, shown
 from plainsite.services.plans import kept
 from plainsite.services.queries import Query, searched, sortable
-from plainsite.services.references import Reference, labels, references_of
+from plainsite.services.references import links_of
 from plainsite.views import cells, columns, filters, tables
 from plainsite.views.drawing import Rows
 
@@ -30,19 +27,7 @@ class Plan:
     headings: Markup
     chooser: Markup  # the form that chooses columns
     narrowing: Markup
-    references: Mapping[int, Reference]  # the columns that are shown as links, by their number
     rows: Rows
-
-    def drawing(self, place: tables.Place, listed: Listed, *, picked: bool) -> Callable[..., Markup] | None:
-        """Give what draws a page's rows, `pick` telling whether each gets a tick; None where there are none.
-
-        What they refer to is asked by one statement for each column that refers to anything.
-        """
-        found = {
-            number: labels(place.session, reference, (row[number] for row in listed.rows))
-            for number, reference in self.references.items()
-        }
-        return partial(self.rows.draw, listed, found, picked=picked) if listed.rows else None
 
     def turns(self, place: tables.Place, listed: Listed) -> dict[str, str | None]:
         """Give the addresses of the pages around this one, and of this one with all its rows chosen."""
@@ -79,8 +64,8 @@ def _plan(macros: Template, narrow: Template, _root: str, place: tables.Place, q
     asked = shown(place.relation, query)
     address, pairs = place.address, tables.pairs_of(query)
     asking = tables.with_query(address, query)
-    references = _references(place, asked)
-    links = {number: tables.page_of(place.database, each.parent) for number, each in references.items()}
+    parents = {each.columns[0].name: each.parent for each in links_of(place.reflection, place.relation)}
+    links = {n: tables.page_of(place.database, parents[c.name]) for n, c in enumerate(asked) if c.name in parents}
     context = {"place": place, "query": query, "typed": filters.BLANK, **narrowing(place, query)}
     return Plan(
         asking=asking,
@@ -89,23 +74,8 @@ def _plan(macros: Template, narrow: Template, _root: str, place: tables.Place, q
         headings=forms.headings(_headings(place, query, asked)),
         chooser=forms.columns(address, columns.offered(place.relation, query), pairs),
         narrowing=Markup(narrow.render(context)),  # noqa: S704 - drawn by a template
-        references=references,
         rows=Rows(forms, asked, address, links),
     )
-
-
-def _references(place: tables.Place, asked: list[Column[Any]]) -> dict[int, Reference]:
-    """Give the columns that refer to another row by its key, which is of one column, by their number."""
-    single = {
-        each.columns[0].name: each
-        for each in references_of(place.reflection, place.relation)
-        if len(each.columns) == 1 and _is_key(each.parent, each.referred[0])
-    }
-    return {number: single[column.name] for number, column in enumerate(asked) if column.name in single}
-
-
-def _is_key(relation: Relation, column: Column[Any]) -> bool:
-    return column.primary_key and len(relation.table.primary_key.columns) == 1
 
 
 def _headings(place: tables.Place, query: Query, asked: list[Column[Any]]) -> list[tuple[str, str, str | None, str]]:

@@ -159,11 +159,16 @@ def complaint(error: SQLAlchemyError) -> str:
     log.info("%s", words)
     if any(sign in words for sign in TOO_LONG):
         return "this took too long and was ended: ask for less, by a filter or in another order"
-    if any(sign in words for sign in NOT_ALLOWED):
+    if is_not_allowed(error):
         return "whoever the site signs in as has no right to read this"
     if isinstance(error, OperationalError):
         return "the database does not answer just now"
     return "the database could not compare this: look whether each value fits its column"
+
+
+def is_not_allowed(error: SQLAlchemyError) -> bool:
+    """Tell whether a database has refused because of a right that is missing."""
+    return any(sign in str(getattr(error, "orig", None) or error) for sign in NOT_ALLOWED)
 
 
 def _by_address(reflection: Reflection) -> dict[str, Relation]:
