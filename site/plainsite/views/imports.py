@@ -71,7 +71,8 @@ def result(name: str, table: str, file: str) -> ResponseReturnValue:
     place = _changeable(name, table)
     form = Press()
     if form.validate_on_submit():
-        jobs.start(place, _owner(), file, noted["chosen"], trial=False)
+        if not noted.get("written"):  # else the button was pressed once more
+            jobs.start(place, _owner(), file, noted["chosen"], trial=False)
         return redirect(f"{place.address}+import/{file}/+result", 303)
     return show_form("data/import_result.html", form, place=place, file=file, noted=noted, most=jobs.MOST_SHOWN)
 

@@ -4,6 +4,7 @@ How far it is stands beside the file, for every process of the site; that it sti
 file, which ends with the process that did it.
 """
 
+import hashlib
 import logging
 import time
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from plainsite.services.csvtexts import read
 from plainsite.services.incoming import Incoming, Outcome
 from plainsite.services.tablefiles import heard
 from plainsite.services.taking import take
+from plainsite.submissions import Repeated, Sending, tell
 from plainsite.transactions import Busy
 from plainsite.views import tables, uploads
 
@@ -29,6 +31,11 @@ AT_ONCE = 2.0  # seconds for which whoever starts an import waits: most are done
 TOLD_EVERY = 0.5  # seconds
 MOST_SHOWN = 200  # refused rows on a page; the others are in the file of them
 BUSY = "others kept the table for too long: try again"
+TAKEN = "this file has been imported before, so nothing was written now"
+PERHAPS = (
+    "the site was stopped while this file was being imported, and it is not known whether the database has kept it: "
+    "look at the table first. Nothing was written now"
+)
 OURS = "something went wrong here: it is our fault, and it is noted"
 
 log = logging.getLogger(__name__)
@@ -43,6 +50,7 @@ class Job:
     database: Attached
     relation: Relation
     facts: dict[str, Any]  # as they stand beside the file while it is worked on
+    sending: Sending | None  # a file is taken once, whoever presses the button how often; None while it is only tried
 
 
 def start(place: tables.Place, owner: int, file: str, chosen: dict[str, Any], *, trial: bool) -> None:
@@ -53,7 +61,7 @@ def start(place: tables.Place, owner: int, file: str, chosen: dict[str, Any], *,
     number = uploads.noted(owner, file).get("rows", 0)
     facts = {"address": place.address, "chosen": chosen, "trial": trial, "rows": number, "done": 0}
     facts |= {"keeping": False, "ended": False}
-    job = Job(owner, file, place.database, place.relation, facts)
+    job = Job(owner, file, place.database, place.relation, facts, None if trial else _sending(place, owner, file))
     uploads.note(owner, file, facts)
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - Flask documents it
     thread = Thread(target=_work, args=(app, hold, job), name=f"import {file}", daemon=True)
@@ -89,6 +97,12 @@ def meant(cell: str | None, *, escapes: bool) -> Cell:
     return None if cell is None else heard(cell, escapes=escapes)
 
 
+def _sending(place: tables.Place, owner: int, file: str) -> Sending:
+    """Tell what an import is done for: the name of its file, which nobody can guess, is as good as a form's id."""
+    content = hashlib.sha256(file.encode()).hexdigest()
+    return Sending(file, owner, None, content, place.database.name, days=current_app.config["SUBMISSION_DAYS"])
+
+
 def _work(app: Flask, hold: BinaryIO, job: Job) -> None:
     with hold, app.app_context():
         facts = job.facts
@@ -98,6 +112,8 @@ def _work(app: Flask, hold: BinaryIO, job: Job) -> None:
             found = {"failed": said(refused.reasons), "keeping": False}
         except Busy:
             found = {"failed": [BUSY], "keeping": False}
+        except Repeated as repeated:
+            found = {"failed": [TAKEN if repeated.done else PERHAPS], "again": True, "keeping": False}
         except SQLAlchemyError as error:
             found = {"failed": [tables.complaint(error)]}
         except Exception:  # nobody else would hear of it
@@ -116,8 +132,9 @@ def _take(job: Job) -> Outcome:
             uploads.note(job.owner, job.file, job.facts)
             next_at = time.monotonic() + TOLD_EVERY
 
+    session = job.database.session()
     return take(
-        job.database.session(),
+        session if job.sending is None else tell(session, job.sending),
         job.relation,
         Rows(job),
         changes=chosen["there"] == "change",
