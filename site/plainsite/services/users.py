@@ -82,12 +82,8 @@ def update(  # noqa: PLR0913 - each is a thing that may be changed
     if user is None:
         return None
     still(held, user)
-    values = {
-        "name": None if name is None else _seen("name", name),
-        "email": None if email is None else _seen("email", email),
-        "role": _known(role or user.role),
-    }
-    for column, value in values.items():
+    given = {"name": name and _seen("name", name), "email": email and _seen("email", email)}
+    for column, value in {**given, "role": role and _known(role)}.items():
         if value is not None and getattr(user, column) != value:
             setattr(user, column, value)
     session.flush()
