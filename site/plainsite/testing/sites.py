@@ -83,8 +83,10 @@ class Site:
 
 def close(app: "Flask") -> None:
     """Close every connection of an app, those to attached databases too."""
-    for database in (app.extensions["plainsite"], *app.extensions["plainsite.databases"].values()):
-        database.close()
+    replicas = app.extensions.get("plainsite.replicas")
+    for database in (app.extensions["plainsite"], *app.extensions["plainsite.databases"].values(), replicas):
+        if database is not None:
+            database.close()
 
 
 def put(fresh: Path, file: Path) -> None:
