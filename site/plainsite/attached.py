@@ -56,9 +56,6 @@ def attach_to(app: Flask, name: str, url: Any, *, writable: bool = False) -> Att
     return database
 
 
-def databases(app: Flask) -> dict[str, Attached]:
-    """Give the databases of an app, by name."""
-    found: dict[str, Attached] = app.extensions["plainsite.databases"]
 def pool(app: Flask) -> dict[str, int]:
     """Give how many connections each database of an app keeps, and for how long."""
     return {
@@ -69,6 +66,9 @@ def pool(app: Flask) -> dict[str, int]:
     }
 
 
+def databases(app: Flask) -> dict[str, Attached]:
+    """Give the databases of an app, by name."""
+    found: dict[str, Attached] = app.extensions["plainsite.databases"]
     return found
 
 
