@@ -1,6 +1,7 @@
 """The site and the floor, each called in this process as a server would call it, with no network between."""
 
 import re
+import secrets
 import shutil
 import time
 from collections.abc import Callable, Iterable
@@ -50,7 +51,8 @@ class Subject:
         """Send the form for a new user, with a name nobody has."""
         self.added += 1
         name = f"new{self.added}"
-        sent = {**self.fields, "name": name, "email": f"{name}@example.org"}
+        once = secrets.token_urlsafe(16)  # a form of its own each time, which the site's form says by this
+        sent = {**self.fields, "submission": once, "name": name, "email": f"{name}@example.org"}
         return self._ask(create_environ(NEW_USER, method="POST", data=sent, headers={"Cookie": self.cookie}))
 
     def _ask(self, environ: dict[str, Any]) -> Answer:

@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, insert, select, update
 
+from plainsite.driven import driven
 from plainsite.kinds import is_secret
 from plainsite.ledger import Chain, Change
 from plainsite.models import now
@@ -22,6 +23,7 @@ from plainsite.writes import Written
 
 LONGEST_TEXT = 64 * 1024  # characters that are kept of a value; of a longer one a digest is
 LONGEST_BINARY = 8 * 1024  # bytes
+JUST_NOW = datetime.timedelta(minutes=10)  # for so long back it is looked for a transaction
 OWN = "site"  # what the site's own database is called
 SEALED = "number at unit who_id who address database relation record_key place action stage intent undoes before after"
 
@@ -58,8 +60,8 @@ def append(connection: Connection, entries: Sequence[Entry], *, actor: Actor, un
     Takes the connection of the transaction that writes what they tell, as the last thing that it does; `unit`, what
     that transaction is known by.
     """
-    head = connection.execute(_HEAD).one()
-    at, number, digest = now(), head.number, head.digest
+    number, digest = driven(connection, _HEAD).fetchone()
+    at = now()
     rows = []
     for entry in entries:
         number += 1
@@ -67,14 +69,14 @@ def append(connection: Connection, entries: Sequence[Entry], *, actor: Actor, un
         row["previous"] = digest
         row["digest"] = digest = seal(row)
         rows.append(row)
-    connection.execute(_APPEND, rows if len(rows) > 1 else rows[0])
-    connection.execute(_MOVE, {"last": number, "sealed": digest})
+    driven(connection, _APPEND, *rows)
+    driven(connection, _MOVE, {"last": number, "sealed": digest})
     return [row["number"] for row in rows]
 
 
 def was_written(connection: Connection, unit: str) -> bool:
-    """Tell whether a transaction was committed, by what it is known by."""
-    return connection.execute(_UNIT, {"wanted": unit}).first() is not None
+    """Tell whether a transaction was committed just now, by what it is known by."""
+    return connection.execute(_UNIT, {"wanted": unit, "since": now() - JUST_NOW}).first() is not None
 
 
 def seal(row: Mapping[str, Any]) -> str:
@@ -170,6 +172,8 @@ def _digested(content: bytes, length: int, kind: str) -> dict[str, Any]:
 
 _SEALED = tuple(sorted(SEALED.split()))
 _HEAD = select(chain.c.number, chain.c.digest).where(chain.c.id == 1).with_for_update()
-_UNIT = select(changes.c.number).where(changes.c.unit == bindparam("wanted")).limit(1)
+_UNIT = (
+    select(changes.c.number).where(changes.c.at > bindparam("since"), changes.c.unit == bindparam("wanted")).limit(1)
+)
 _APPEND = insert(Change)
 _MOVE = update(Chain).where(chain.c.id == 1).values(number=bindparam("last"), digest=bindparam("sealed"))

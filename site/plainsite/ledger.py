@@ -3,7 +3,7 @@
 import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Connection, Index, Integer, String, Table, event
+from sqlalchemy import BigInteger, CheckConstraint, Connection, Index, Integer, String, Table, event, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from plainsite.models import Base
@@ -12,6 +12,7 @@ from plainsite.portable import AS_IS, endless
 NO_DIGEST = "0" * 64  # what the first entry comes after
 LONGEST_RELATION = 600  # characters of a table's full name: what an index of MariaDB has room for
 NUMBER = BigInteger().with_variant(Integer, "sqlite")  # there, INTEGER is the number of the row itself
+_AN_END = text("intent IS NOT NULL")
 
 
 class Change(Base):
@@ -24,12 +25,13 @@ class Change(Base):
         Index("ix_changes_place", "place", "number"),
         Index("ix_changes_relation", "database", "relation", "number"),
         Index("ix_changes_who", "who", "number"),
+        Index("ix_changes_intent", "intent", sqlite_where=_AN_END, postgresql_where=_AN_END),
         AS_IS,
     )
 
     number: Mapped[int] = mapped_column(NUMBER, primary_key=True, autoincrement=False)  # without gaps
     at: Mapped[datetime.datetime] = mapped_column(index=True)
-    unit: Mapped[str] = mapped_column(String(32), index=True)  # the transaction that wrote it
+    unit: Mapped[str] = mapped_column(String(32))  # the transaction that wrote it
     who_id: Mapped[int | None]
     who: Mapped[str] = mapped_column(String(50))  # the name as it was; empty for a visitor and the command line
     address: Mapped[str] = mapped_column(String(64))
@@ -39,7 +41,7 @@ class Change(Base):
     place: Mapped[str] = mapped_column(String(64))  # a digest of database, relation and key, short enough for an index
     action: Mapped[str] = mapped_column(String(10))
     stage: Mapped[str] = mapped_column(String(10))
-    intent: Mapped[int | None] = mapped_column(NUMBER, index=True)  # what a confirmation or a refusal is about
+    intent: Mapped[int | None] = mapped_column(NUMBER)  # what a confirmation or a refusal is about
     undoes: Mapped[int | None] = mapped_column(NUMBER)
     before: Mapped[str | None] = mapped_column(endless())
     after: Mapped[str | None] = mapped_column(endless())

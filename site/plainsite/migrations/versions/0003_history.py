@@ -74,8 +74,8 @@ def upgrade() -> None:
         **AS_IS,
     )
     op.create_index("ix_changes_at", "changes", ["at"])
-    op.create_index("ix_changes_unit", "changes", ["unit"])
-    op.create_index("ix_changes_intent", "changes", ["intent"])
+    an_end = sa.text("intent IS NOT NULL")
+    op.create_index("ix_changes_intent", "changes", ["intent"], sqlite_where=an_end, postgresql_where=an_end)
     op.create_index("ix_changes_place", "changes", ["place", "number"])
     op.create_index("ix_changes_relation", "changes", ["database", "relation", "number"])
     op.create_index("ix_changes_who", "changes", ["who", "number"])
