@@ -18,6 +18,7 @@ from plainsite.engines import (
     open_own_engine,
     with_plain_driver,
 )
+from plainsite.engines.absence import Absence
 from plainsite.engines.failover import follow
 from plainsite.engines.statements import open_for_statements
 from plainsite.reading import READER, ReadingSession, Replicas
@@ -47,9 +48,9 @@ class Database:
 class Catalog:
     """The tables of a database: looked at when first asked for, and again when told to."""
 
-    def __init__(self, url: URL) -> None:
-        """Take the address; nothing is looked at yet."""
-        self._url = url
+    def __init__(self, url: URL, engine: Engine, absence: Absence) -> None:
+        """Take the address, the engine of its pages, and what is known of its server being away."""
+        self._url, self._engine, self._absence = url, engine, absence
         self._found: Reflection | None = None
         self._lock = Lock()
 
@@ -57,7 +58,9 @@ class Catalog:
         """Give what there is; raises what the driver raises while the database does not answer."""
         with self._lock:
             if self._found is None or anew:
+                self._engine.connect().close()  # the other waits longer, for whoever has many tables
                 engine = open_for_reflection(self._url, seconds=REFLECT_WITHIN)
+                self._absence.watch(engine)
                 self._found = reflect(engine, told=told)
             return self._found
 
@@ -158,8 +161,12 @@ def attach(  # noqa: PLR0913 - each is a fact of the database
     factory: sessionmaker[Session] = sessionmaker(engine, class_=ReadingSession, expire_on_commit=False, info=info)
     reader = open_for_statements(address, seconds=seconds, busy_timeout=busy_timeout)
     streams = open_for_streams(address, writable=writable, seconds=seconds, busy_timeout=busy_timeout)
+    absence = Absence()
+    for each in (engine, reader, streams):
+        absence.watch(each)
     _opened.add(engine)
-    return Attached(name, engine, scoped_session(factory, scopefunc=scope), writable, Catalog(address), reader, streams)
+    catalog = Catalog(address, engine, absence)
+    return Attached(name, engine, scoped_session(factory, scopefunc=scope), writable, catalog, reader, streams)
 
 
 def _start_anew() -> None:

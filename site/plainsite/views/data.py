@@ -2,20 +2,19 @@
 
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DataError, OperationalError, ProgrammingError, SQLAlchemyError
 
-from plainsite.databases import Attached
 from plainsite.forms.base import Press
 from plainsite.kinds import is_secret
-from plainsite.services import records, references, statistics
+from plainsite.services import records, references
 from plainsite.services.pages import Record
 from plainsite.services.queries import Query, TooMuch
-from plainsite.views import cells, columns, counts, figures, filters, plans, rows, tables
+from plainsite.views import boards, columns, counts, figures, filters, plans, rows, tables
 from plainsite.views.context import admins_only, show_form
+from plainsite.views.patience import Patience
 
 pages = Blueprint("data", __name__, url_prefix="/data")
 
@@ -30,16 +29,14 @@ def admins() -> ResponseReturnValue:
 @pages.get("/")
 def index() -> ResponseReturnValue:
     """Show the databases there are, with what can be said of them at a glance."""
-    opened = [_opened(database) for database in tables.databases().values()]
-    patience = figures.Patience(figures.BOARD)  # to look at tables for the first time takes as long as it takes
-    found = [_figures(each, patience) for each in opened]
-    return render_template("data/index.html", rows=found, left_out=patience.ran_out)
+    found, left_out = boards.of_all()
+    return render_template("data/index.html", rows=found, left_out=left_out)
 
 
 @pages.get("/<name>/")
 def database(name: str) -> ResponseReturnValue:
     """Show a database's tables and views, and what was left out, with why."""
-    found = _figures(_opened(tables.database_called(name)), figures.Patience(figures.BOARD))
+    found = boards.of(tables.database_called(name))
     return render_template("data/database.html", **found), 503 if found["away"] else 200
 
 
@@ -90,7 +87,7 @@ def show(name: str, table: str, key: str) -> ResponseReturnValue:
     """Show a record whole: what it refers to, and what refers to it."""
     place = tables.place_of(name, table)
     row = existing(place, key)
-    patience = figures.Patience(figures.BOARD)
+    patience = Patience(figures.BOARD)
     hanging = [
         (each, rows.children(place, each, row), patience.ask(place.database, partial(_hanging, place, each, row)))
         for each in references.references_to(place.reflection, place.relation)
@@ -145,28 +142,6 @@ def narrow(place: tables.Place, query: Query, error: SQLAlchemyError | TooMuch) 
         return _narrow(place, query, None, f"{error}")
     typed = filters.unfit(place, query) if isinstance(error, DataError) else None
     return _narrow(place, query, typed, tables.complaint(error))
-
-
-def _opened(database: Attached) -> dict[str, Any]:
-    """Give what pages say of a database, or what is wrong while it does not answer."""
-    found: dict[str, Any] = {"database": database, "title": tables.title_of(database), "away": None}
-    try:
-        reflection = database.catalog.read()
-        size = statistics.size(database.session())
-    except SQLAlchemyError as error:
-        database.remove()
-        return {**found, "away": tables.complaint(error)}
-    relations = [(relation, tables.address_of(relation)) for relation in reflection.relations.values()]
-    found["title"] = tables.title_of(database)
-    told = {"size": None if size is None else cells.size(size), "relations": relations, "reflection": reflection}
-    return {**found, **told, "addresses": {relation.name: address for relation, address in relations}}
-
-
-def _figures(opened: dict[str, Any], patience: figures.Patience) -> dict[str, Any]:
-    """Add the figures for which there is time."""
-    if opened["away"]:
-        return opened
-    return {**opened, "board": figures.board(opened["database"], opened["reflection"], patience)}
 
 
 def _page(place: tables.Place, query: Query) -> records.Listed:

@@ -1,58 +1,27 @@
 """How large databases and tables are, in words; no page waits long for it, and what would take longer is left out."""
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from threading import Lock
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Column
-from sqlalchemy.exc import SQLAlchemyError
 
 from plainsite.databases import Attached
 from plainsite.reflection import Reflection, Relation
 from plainsite.services import records, statistics
 from plainsite.tablenames import A_VIEW
 from plainsite.views import charts
+from plainsite.views.patience import Patience
 
 KEPT_FOR = 60  # seconds for which the sizes beside a page stay as they are
 BESIDE, BOARD = 0.15, 1.0  # seconds that a page waits for the sizes beside it, and for a dashboard's figures
-SLOW = 0.2  # seconds for an error
 FAR = 2 * records.COUNTED_UP_TO  # rows: a table of more is not soon one that can be counted
 MOST_CHARTS = 4  # of one database
 MILLION = 1_000_000
-
-Found = TypeVar("Found")
-
-
-class Patience:
-    """Some time, shared by figures that nobody wants to wait for: what comes too late is left out, and so is an error.
-
-    A single statement is still bounded by the database's own limit only.
-    """
-
-    def __init__(self, seconds: float) -> None:
-        """Begin to wait."""
-        self.until = time.monotonic() + seconds
-        self.ran_out = False
-        self.slow: set[str] = set()  # databases that made somebody wait for nothing: they are not asked again
-
-    def ask(self, database: Attached, figure: Callable[[], Found]) -> Found | None:
-        """Give a figure of a database; None when there is no time left, or when the database cannot tell."""
-        began = time.monotonic()
-        if began > self.until or database.name in self.slow:
-            self.ran_out = True
-            return None
-        try:
-            return figure()
-        except SQLAlchemyError:
-            database.remove()
-            if time.monotonic() - began > SLOW:
-                self.slow.add(database.name)
-            return None
 
 
 class Many(NamedTuple):
