@@ -38,7 +38,7 @@ from plainsite.views import (
     records,
     replicas,
     saved,
-    tables,
+    side,
     trouble,
     uncertain,
     undoing,
@@ -144,7 +144,7 @@ def _add_pages(app: Flask) -> None:
     addresses.keep_addresses(app)
     app.jinja_env.globals.update(
         site_name=app.config["SITE_NAME"],
-        beside=tables.beside,
+        beside=side.beside,
         csrf_token=tokens.csrf_token,
         forms=macros.Macros(app.jinja_env, "macros/forms.html"),
         tables=macros.Macros(app.jinja_env, "macros/tables.html"),

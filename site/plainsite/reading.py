@@ -40,9 +40,10 @@ class ReadingSession(Session):
         super().rollback()
 
     def close(self) -> None:
-        """Give every connection back."""
+        """Give every connection back; one that has only read has nothing else to put away."""
         self.end_reading()
-        super().close()
+        if self.in_transaction() or self.identity_map:
+            super().close()
 
     def end_reading(self) -> None:
         """Give the plain connection back."""

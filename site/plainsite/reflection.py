@@ -48,7 +48,7 @@ class Raw(types.UserDefinedType[Any]):
         return "TEXT"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Relation:
     """A table or view that exists.
 

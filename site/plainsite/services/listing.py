@@ -75,7 +75,7 @@ def find_page(  # noqa: PLR0913 - a page is just these facts
     return Listed(
         plan.columns,
         [plan.cells(row) for row in rows],
-        [_key(plan.key(row), plan.bytes_are_none) for row in rows],
+        _keys([plan.key(row) for row in rows], plan.bytes_are_none),
         cursor(plan.order, plan.marks(rows[0])) if rows and any_before else None,
         cursor(plan.order, plan.marks(rows[-1])) if rows and any_after else None,
         _said(rows, plan.labels),
@@ -151,10 +151,15 @@ def _in_list(column: Column[Any]) -> ColumnElement[Any]:
     return column
 
 
+def _keys(keys: Sequence[Sequence[Any]], bytes_are_none: bool) -> list[str | None]:  # noqa: FBT001
+    """Write keys for addresses."""
+    if keys and len(keys[0]) == 1:  # as most are
+        return [str(key) if key.__class__ is int else _key((key,), bytes_are_none) for (key,) in keys]
+    return [_key(key, bytes_are_none) for key in keys]
+
+
 def _key(values: Sequence[Any], bytes_are_none: bool) -> str | None:  # noqa: FBT001
     """Write a key for an address; a row whose key is NULL in part has none."""
-    if len(values) == 1 and values[0].__class__ is int:  # as most are
-        return str(values[0])
     if bytes_are_none and any(value.__class__ is bytes and not _is_text(value) for value in values):
         return None
     return encode(values) if values and all(value is not None for value in values) else None

@@ -58,8 +58,7 @@ def table(name: str, table: str) -> ResponseReturnValue:
     if "of" in request.args:  # sent by the form that chooses columns; what it means is an address
         query = replace(query, columns=columns.chosen(place.relation, request.args))
         return redirect(tables.with_query(place.address, query), 303)
-    typed = filters.wrong(place.relation, query, list(request.args.items(multi=True)))
-    if typed is not None:
+    if (typed := filters.wrong(place.relation, query, request.args)) is not None:
         return _narrow(place, query, typed)
     try:
         listed = _page(place, query)

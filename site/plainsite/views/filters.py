@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 from sqlalchemy.exc import DataError, SQLAlchemyError
+from werkzeug.datastructures import MultiDict
 
 from plainsite.reflection import Relation
 from plainsite.services.queries import (
@@ -31,10 +32,10 @@ class Typed:
 BLANK = Typed()
 
 
-def wrong(relation: Relation, query: Query, pairs: list[tuple[str, str]]) -> Typed | None:
-    """Give the first filter that cannot be asked; `pairs` are all that the address holds."""
-    if any(name == "value" and value for name, value in pairs) and ("column", "") in pairs:
-        value = next(value for name, value in reversed(pairs) if name == "value")
+def wrong(relation: Relation, query: Query, given: MultiDict[str, str]) -> Typed | None:
+    """Give the first filter that cannot be asked; `given` is all that the address holds."""
+    if any(values := given.getlist("value")) and "" in given.getlist("column"):
+        value = values[-1]
         return Typed(Filter("", "is", value), (("filter-column", "Choose the column to compare"),))
     if not query.filters:
         return None

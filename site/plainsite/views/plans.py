@@ -32,12 +32,13 @@ class Plan:
     def turns(self, place: tables.Place, listed: Listed) -> dict[str, str | None]:
         """Give the addresses of the pages around this one, and of this one with all its rows chosen."""
         to = self.asking + ("&" if self.exporting else "?")
-        here = (f"{name}={quote_plus(at)}&" for name in ("before", "after", "at") if (at := request.args.get(name)))
+        given = request.args
+        here = (f"{name}={quote_plus(given[name])}&" for name in ("before", "after", "at") if given.get(name))
         return {
             "picking": f"{to}{''.join(here)}picked=1",
             "newest": self.asking if listed.before else None,
-            "newer": f"{to}before={quote_plus(listed.before)}" if listed.before else None,
-            "older": f"{to}after={quote_plus(listed.after)}" if listed.after else None,
+            "newer": f"{to}before={_quoted(listed.before)}" if listed.before else None,
+            "older": f"{to}after={_quoted(listed.after)}" if listed.after else None,
             "oldest": f"{to}at=last" if place.relation.place and listed.after else None,
         }
 
@@ -76,6 +77,11 @@ def _plan(macros: Template, narrow: Template, _root: str, place: tables.Place, q
         narrowing=Markup(narrow.render(context)),  # noqa: S704 - drawn by a template
         rows=Rows(forms, asked, address, links),
     )
+
+
+def _quoted(cursor: str) -> str:
+    """Write a cursor for an address: of what `encode` writes, only letters of other scripts have to be quoted."""
+    return cursor if cursor.isascii() else quote_plus(cursor)
 
 
 def _headings(place: tables.Place, query: Query, asked: list[Column[Any]]) -> list[tuple[str, str, str | None, str]]:

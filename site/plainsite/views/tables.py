@@ -1,7 +1,6 @@
 """What all pages of data share: which database, which table, which record an address means, and what it asks for."""
 
 import logging
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -18,7 +17,6 @@ from plainsite.reflection import Reflection, Relation
 from plainsite.services.cursors import decode, encode
 from plainsite.services.plans import kept
 from plainsite.services.queries import Filter, Query
-from plainsite.views import figures
 
 log = logging.getLogger(__name__)
 _addresses: WeakKeyDictionary[Reflection, dict[str, Relation]] = WeakKeyDictionary()
@@ -80,7 +78,7 @@ def place_of(name: str, table: str) -> Place:
     """Give the table of an address."""
     database = database_called(name)
     reflection = database.catalog.read()
-    relation = _by_address(reflection).get(table) or abort(404)
+    relation = by_address(reflection).get(table) or abort(404)
     return Place(database, reflection, relation)
 
 
@@ -145,10 +143,11 @@ def with_query(address: str, query: Query, **more: str | None) -> str:
 
 def paging() -> dict[str, Any]:
     """Read which page of a table is asked for."""
+    given = request.args
     return {
-        "before": request.args.get("before") or None,
-        "after": request.args.get("after") or None,
-        "last": request.args.get("at") == "last",
+        "before": given.get("before") or None,
+        "after": given.get("after") or None,
+        "last": given.get("at") == "last",
         "size": current_app.config["PAGE_SIZE"],
     }
 
@@ -171,26 +170,9 @@ def is_not_allowed(error: SQLAlchemyError) -> bool:
     return any(sign in str(getattr(error, "orig", None) or error) for sign in NOT_ALLOWED)
 
 
-def _by_address(reflection: Reflection) -> dict[str, Relation]:
+def by_address(reflection: Reflection) -> dict[str, Relation]:
+    """Give the relations of a database by the part of an address that means each."""
     found = _addresses.get(reflection)
     if found is None:
         found = _addresses[reflection] = {address_of(each): each for each in reflection.relations.values()}
-    return found
-
-
-def beside(current: str | None) -> list[tuple[str, str, bool, list[tuple[str, str, str]]]]:
-    """Give what stands beside pages of data: each database, its engine, whether it is open, and its tables then.
-
-    A table is its name, its address, and how many rows it has, in little room.
-    """
-    found = []
-    for name, database in databases().items():
-        names: list[tuple[str, str, str]] = []
-        if name == current:
-            with suppress(SQLAlchemyError):  # while it does not answer, its page says so
-                reflection = database.catalog.read()
-                sizes = figures.beside(database, reflection)
-                known = _by_address(reflection).items()
-                names = [(each.name, address, sizes.get(each.name, "")) for address, each in known]
-        found.append((name, title_of(database), name == current, names))
     return found
