@@ -21,6 +21,7 @@ from flask import Flask
 from lxml import html as trees
 from sqlalchemy.orm import Session
 
+from plainsite.forms.submissions import fresh
 from plainsite.services import account, messages, users
 from plainsite.views.context import TOKEN
 
@@ -28,6 +29,11 @@ PASSWORD = "correct horse battery"
 HASH = account.password_hash(PASSWORD)
 FORM = "application/x-www-form-urlencoded"
 STARTS_WITHIN = 20.0  # seconds, on a machine with much else to do
+
+
+def new_form() -> dict[str, Any]:
+    """Give what a form that creates holds when it is opened anew."""
+    return {"submission": fresh()}
 
 
 class Answer:
@@ -92,7 +98,7 @@ class Http:
         return self.send("GET", path, **headers)
 
     def post(self, path: str, values: dict[str, str] | None = None, **headers: Any) -> Answer:
-        return self.send("POST", path, urlencode(values or {}).encode(), Content_Type=FORM, **headers)
+        return self.send("POST", path, urlencode(new_form() | (values or {})).encode(), Content_Type=FORM, **headers)
 
     def go_on(self, answer: Answer) -> Answer:
         """Follow redirects, so that what was flashed is read and the cookie stays small."""
@@ -251,7 +257,7 @@ class Person:
         return self.send("GET", path, **more)
 
     def post(self, path: str, values: dict[str, Any] | None = None, **more: Any) -> Answer:
-        return self.send("POST", path, data={"csrf_token": self.token, **(values or {})}, **more)
+        return self.send("POST", path, data=new_form() | {"csrf_token": self.token, **(values or {})}, **more)
 
     @property
     def token(self) -> str:
