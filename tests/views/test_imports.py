@@ -72,8 +72,9 @@ def done(browser, button):
 
 def counts(page):
     """Give how many rows became what."""
-    (table, *_) = page.document.root.iter("table")
-    return {row[0].text_content(): int(row[1].text_content().replace(",", "")) for row in table.iter("tr")}
+    (facts, *_) = page.document.root.iter("dl")
+    names, numbers = ([each.text_content() for each in facts.iter(tag)] for tag in ("dt", "dd"))
+    return {name: int(number.replace(",", "")) for name, number in zip(names, numbers, strict=True)}
 
 
 def stored(browser, database="shop", sql="SELECT * FROM goods ORDER BY code"):
