@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Null, Table, inspect
 from sqlalchemy.orm import Mapper, Session, class_mapper, object_mapper
+
+_known: WeakKeyDictionary[Mapper[Any], list[tuple[str, str]]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -101,10 +103,13 @@ def _values(mapper: Mapper[Any], record: Any) -> dict[str, Any]:
     return {name: None if isinstance(value, Null) else value for name, value in values.items()}
 
 
-@lru_cache
 def _keys(mapper: Mapper[Any]) -> list[tuple[str, str]]:
     """Give the names of a table's columns, each with that of the attribute that holds it."""
-    return [(column.name, mapper.get_property_by_column(column).key) for column in mapper.local_table.columns]
+    found = _known.get(mapper)
+    if found is None:
+        columns = mapper.local_table.columns
+        found = _known[mapper] = [(column.name, mapper.get_property_by_column(column).key) for column in columns]
+    return found
 
 
 def _key(mapper: Mapper[Any], record: Any) -> dict[str, Any]:

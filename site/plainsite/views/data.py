@@ -46,6 +46,7 @@ def reflect(name: str) -> ResponseReturnValue:
     found, form = tables.database_called(name), Press()
     if form.validate_on_submit():
         found.catalog.read(anew=True)
+        found.engine.clear_compiled_cache()  # of statements about tables as they were
         flash("The tables were looked at again.")
         return redirect(url_for("data.database", name=name), 303)
     return show_form("data/reflect.html", form, database=found)

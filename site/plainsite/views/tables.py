@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
-from weakref import WeakKeyDictionary
 
 from flask import abort, current_app, request, url_for
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
@@ -19,7 +18,6 @@ from plainsite.services.plans import kept
 from plainsite.services.queries import Filter, Query
 
 log = logging.getLogger(__name__)
-_addresses: WeakKeyDictionary[Reflection, dict[str, Relation]] = WeakKeyDictionary()
 
 TOO_LONG = ("interrupted", "statement timeout", "max_statement_time", "lock timeout")
 NOT_ALLOWED = ("permission denied", "command denied", "Access denied")
@@ -172,7 +170,9 @@ def is_not_allowed(error: SQLAlchemyError) -> bool:
 
 def by_address(reflection: Reflection) -> dict[str, Relation]:
     """Give the relations of a database by the part of an address that means each."""
-    found = _addresses.get(reflection)
-    if found is None:
-        found = _addresses[reflection] = {address_of(each): each for each in reflection.relations.values()}
-    return found
+    some = next(iter(reflection.relations.values()), None)
+    return kept(some, _by_address)(reflection) if some is not None else {}
+
+
+def _by_address(reflection: Reflection) -> dict[str, Relation]:
+    return {address_of(each): each for each in reflection.relations.values()}
