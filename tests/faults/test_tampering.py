@@ -3,14 +3,16 @@
 import datetime
 import hashlib
 import json
+import runpy
 import threading
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from plainsite import migrations
 from plainsite.history import seal
-from plainsite.ledger import Change
+from plainsite.ledger import NO_DIGEST, Chain, Change
 from plainsite.services import messages, proof, users
 
 FIELDS = [column.name for column in Change.__table__.columns if column.name not in {"number", "digest", "previous"}]
@@ -31,19 +33,24 @@ def engine(session, ada):
         messages.create(session, author_id=ada.id, body=f"Words {number}")
     session.rollback()
     engine = session.get_bind()
-    unguard(engine)
-    return engine
-
-
-def unguard(engine):
-    """Take away what keeps entries as they are, as whoever owns the database can."""
-    for statement in {
-        "sqlite": ("DROP TRIGGER changes_not_changed", "DROP TRIGGER changes_not_deleted"),
-        "postgresql": ("DROP TRIGGER changes_kept ON changes",),
-        "mysql": ("DROP TRIGGER changes_not_changed", "DROP TRIGGER changes_not_deleted"),
-        "mariadb": ("DROP TRIGGER changes_not_changed", "DROP TRIGGER changes_not_deleted"),
-    }[engine.dialect.name]:
+    on_mariadb = ("DROP TRIGGER changes_not_changed", "DROP TRIGGER changes_not_deleted")
+    on_postgresql = ("DROP FUNCTION changes_kept() CASCADE",)
+    for statement in on_postgresql if engine.dialect.name == "postgresql" else on_mariadb:
         run(engine, statement)
+    yield engine
+    session.rollback()
+    run(engine, "DELETE FROM changes")
+    run(engine, "DELETE FROM chain")
+    with engine.begin() as connection:
+        nothing = {"number": 0, "digest": NO_DIGEST, "pruned_number": 0, "pruned_digest": NO_DIGEST}
+        connection.execute(Chain.__table__.insert(), {"id": 1, **nothing})
+    for statement in guards()[engine.dialect.name]:  # a server keeps them for the next test
+        run(engine, statement)
+
+
+def guards():
+    """Give what the migration makes to keep entries as they are."""
+    return runpy.run_path(str(migrations.HERE / "versions" / "0003_history.py"))["GUARDS"]
 
 
 def run(engine, statement, **values):

@@ -1,7 +1,6 @@
 """The proof of the history: that its chain is whole, and how its beginning goes without breaking the rest."""
 
 import datetime
-from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, select, update
@@ -33,11 +32,12 @@ def verify(engine: Engine) -> tuple[int, str, str | None]:
 
 def _first_fault(connection: Connection, head: Any) -> str | None:
     number, digest = head.pruned_number, head.pruned_digest
-    for row in _entries(connection):
-        entry = row._mapping  # noqa: SLF001 - the row's values by name
-        if fault := _fault(entry, number, digest, head):
-            return fault
-        number, digest = entry["number"], entry["digest"]
+    entries = select(changes).order_by(changes.c.number)
+    with connection.execution_options(yield_per=BATCH).execute(entries) as rows:
+        for entry in rows.mappings():
+            if fault := _fault(entry, number, digest, head):
+                return fault
+            number, digest = entry["number"], entry["digest"]
     if number < head.number:
         return f"entry {number + 1} of the history was removed: it was the last, or those after it were too"
     if number == head.number and digest != head.digest:
@@ -74,10 +74,6 @@ def _spoilt(entry: Any, number: int, digest: str) -> str:
 def _moved(entry: Any, by: int) -> bool:
     """Tell whether an entry is as it was written, but for its number."""
     return bool(seal({**entry, "number": entry["number"] + by}) == entry["digest"])
-
-
-def _entries(connection: Connection) -> Iterator[Any]:
-    yield from connection.execution_options(yield_per=BATCH).execute(select(changes).order_by(changes.c.number))
 
 
 @transaction

@@ -14,7 +14,7 @@ NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 NO_DIGEST = "0" * 64
 KEPT = "entries of the history are never changed, and go only by pruning"
 # The database itself keeps entries as they are: only what the head says is pruned may go.
-STILL_KEPT = "OLD.number > (SELECT pruned_number FROM chain WHERE id = 1)"
+STILL_KEPT = "OLD.number > coalesce((SELECT pruned_number FROM chain WHERE id = 1), 0)"
 ON_MARIADB = (
     f"""CREATE TRIGGER changes_not_changed BEFORE UPDATE ON changes FOR EACH ROW
         SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = '{KEPT}'""",  # noqa: S608
