@@ -175,7 +175,7 @@ def served(tmp_path: Path, plainsite_site: Any) -> Iterator[Callable[..., Server
     def start(*, fresh: bool = True, wait: bool = True, **settings: Any) -> Server:
         folder.mkdir(exist_ok=True)
         if fresh and not (folder / "plainsite.sqlite").exists():
-            shutil.copyfile(plainsite_site.fresh, folder / "plainsite.sqlite")
+            shutil.copyfile(plainsite_site.databases.fresh, folder / "plainsite.sqlite")
         servers.append(Server(folder, **settings))
         return servers[-1].wait() if wait else servers[-1]
 

@@ -544,6 +544,7 @@ def test_no_header_breaks_a_page(open_site, people, write, person, proxies):
 
 MEANT = {
     "<id:id>": "1",
+    "<id:number>": "1",
     "<path:filename>": "site.css",
     "<name>": "site",
     "<table>": "users",

@@ -7,6 +7,7 @@ from itsdangerous import TimestampSigner
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from plainsite.ledger import Change
 from plainsite.models import Base, SignIn, User
 from plainsite.services import account, invitations, users
 
@@ -60,6 +61,11 @@ TABLE = {
     "queries.index": ([IN, NO, NO, NO], None),
     "queries.export": ([IN, NO, NO, NO], None),
     "queries.export_saved": ([IN, NO, NO, NO], None),
+    "history.index": ([IN, NO, NO, OK], None),
+    "history.show": ([IN, OK, NO, OK], None),  # what was done to one's own message
+    "history.undo": ([IN, OK, NO, OK], [IN, ON, NO, ON]),
+    "history.list_uncertain": ([IN, NO, NO, OK], None),
+    "history.settle": ([IN, NO, NO, ON], [IN, NO, NO, ON]),  # this one has an end, to which it leads
 }
 WHO = ["", "Ada", "Bob", "Grace"]
 FILLED = {
@@ -99,10 +105,12 @@ def address(site, rule):
     """Put what is Ada's into an address."""
     with Session(site.extensions["plainsite"].engine) as session:
         devices = session.scalars(select(SignIn.id).where(SignIn.user_id == site.ids["Ada"])).all()
+        written = session.scalars(select(Change.number).where(Change.relation == "messages")).first()
         token = invitations.invite(session, user_id=site.ids["Ada"], hours=1) if "<token>" in rule else ""
     number = {"messages": site.message, "users": site.ids["Ada"], "account": devices[-1] if devices else 1}
     number["data"] = site.ids["Ada"]
-    path = re.sub(r"<id:id>|<key>", lambda _: str(number[rule.split("/")[1]]), rule)
+    number["history"] = written
+    path = re.sub(r"<id:id>|<id:number>|<key>", lambda _: str(number[rule.split("/")[1]]), rule)
     for part, meant in {"token": token, "path:filename": "site.css", "name": "site", "table": "users"}.items():
         path = path.replace(f"<{part}>", meant)
     return path.replace("<column>", "name").replace("<any(csv, jsonl):kind>", "csv").replace("<file>", "0" * 32)
@@ -134,7 +142,8 @@ def test_only_who_may_opens_and_sends_it(site, person, who, endpoint):
     before = contents(site)
     for token in ("", "broken", stranger.token):
         refused = somebody.post(path, {**FILLED.get(endpoint, {}), "csrf_token": token})
-        if sent[who] not in {IN, NO, NONE} and not (endpoint == "account.sign_out" and not who):
+        nothing_to_do = endpoint == "history.settle" or (endpoint == "account.sign_out" and not who)
+        if sent[who] not in {IN, NO, NONE} and not nothing_to_do:
             assert refused.status == 422, "a form without the token of this very session is not taken"
     assert contents(site) == before
     answer = somebody.post(path, FILLED.get(endpoint, {}))
