@@ -33,6 +33,7 @@ from plainsite.views import (
     imports,
     limits,
     macros,
+    many,
     messages,
     queries,
     records,
@@ -129,7 +130,7 @@ def _open_database(app: Flask) -> None:
 def _add_pages(app: Flask) -> None:
     app.url_map.converters["id"] = IdConverter
     # Modules that share a prefix of addresses share one blueprint.
-    modules = (messages, users, account, records, deleting, exports, imports, queries, saved, history)
+    modules = (messages, users, account, records, many, deleting, exports, imports, queries, saved, history)
     for pages in dict.fromkeys(module.pages for module in (*modules, undoing, uncertain)):
         app.register_blueprint(pages)
     errors.dress_errors(app)

@@ -53,6 +53,7 @@ PAGES: dict[str, tuple[tuple[tuple[str, ...], str], ...]] = {
     "data.show": ((ADMIN, "/data/chinook/Track/1"), (ADMIN, "/data/site/messages/{long}")),
     "data.new": ((ADMIN, "/data/chinook/Track/+new"),),
     "data.edit": ((ADMIN, "/data/chinook/Track/1/edit"),),
+    "data.edit_many": ((ADMIN, "/data/chinook/Track/+edit?key=1&key=2"),),
     "data.delete": ((ADMIN, "/data/chinook/Artist/1/delete"),),
     "data.delete_many": (
         (ADMIN, "/data/chinook/Track/+delete?key=1&key=2"),

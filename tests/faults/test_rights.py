@@ -47,6 +47,7 @@ TABLE = {
     "data.download": ([IN, NO, NO, OK], None),
     "data.new": ([IN, NO, NO, NO], [IN, NO, NO, NO]),  # the site's own tables are changed by their own pages
     "data.edit": ([IN, NO, NO, NO], [IN, NO, NO, NO]),
+    "data.edit_many": ([IN, NO, NO, NO], [IN, NO, NO, NO]),
     "data.delete": ([IN, NO, NO, NO], [IN, NO, NO, NO]),
     "data.delete_many": ([IN, NO, NO, NO], [IN, NO, NO, NO]),
     "data.export": ([IN, NO, NO, OK], [IN, NO, NO, ON]),

@@ -490,3 +490,146 @@ def test_a_saved_query_is_merged_by_field_and_can_be_added_again(two) -> None:
     assert (page.status, page.heading) == (409, "The query is gone")
     page = two.other.press("Add it again")
     assert (page.status, page.heading) == (200, "One")
+
+
+def choose_rows(two: Two, *names: str) -> None:
+    """Let both choose rows of the list, and open the form for all of them."""
+    for each in (two.one, two.other):
+        each.open("/data/tried/people/")
+        for name in names:
+            each.check(f"Choose {name}")
+        page = each.press("Edit…")
+        assert (page.status, page.heading) == (200, f"Edit {len(names)} records of people")
+
+
+def test_what_is_ticked_is_set_in_all_chosen_rows_and_nothing_else_is(two) -> None:
+    choose_rows(two, "1", "3")
+    two.one.check("Change it: Town")
+    two.one.fill("Town", "Chur")
+    page = press_save(two.one, 2)
+    assert (page.path, page.flashes) == ("/data/tried/people/", ["2 records were changed."])
+    assert [two.stored("town", f"id = {each}") for each in (1, 2, 3)] == ["Chur", None, "Chur"]
+    assert two.stored("name, notes") == ("Ada", "short")
+
+
+def press_save(browser: Browser, number: int) -> Page:
+    return browser.press(f"Save {number} records")
+
+
+def test_what_is_typed_and_not_ticked_is_asked_about_and_what_is_ticked_is_judged(two) -> None:
+    choose_rows(two, "1", "3")
+    page = press_save(two.one, 2)
+    assert (page.status, page.summary) == (422, ["Tick “Change it” at what is to be set"])
+    two.one.fill("Town", "Chur")
+    page = press_save(two.one, 2)
+    assert page.errors == {"Town": "Tick “Change it” to set Town, or take away what stands there"}
+    two.one.check("Change it: Town")
+    two.one.check("Change it: Score")
+    two.one.fill("Score", "many")
+    page = press_save(two.one, 2)
+    assert (page.status, list(page.errors)) == (422, ["Score"])
+    two.one.fill("Score", "2.5")
+    assert press_save(two.one, 2).status == 200
+    assert [float(two.stored("score", f"id = {each}")) for each in (1, 3)] == [2.5, 2.5]
+
+
+def test_null_is_set_in_all_where_it_is_ticked(two) -> None:
+    choose_rows(two, "1", "3")
+    two.one.check("Change it: Town")
+    two.one.check("Not set (NULL): Town")
+    assert press_save(two.one, 2).status == 200
+    assert [two.stored("town", f"id = {each}") for each in (1, 3)] == [None, None]
+
+
+def test_rows_that_were_changed_meanwhile_are_asked_about_and_none_is_written_before(two) -> None:
+    choose_rows(two, "1", "2", "3")
+    two.one.open("/data/tried/people/3/edit")
+    saved_with(two.one, Town="Sion", Name="Cat C.")
+    two.other.check("Change it: Town")
+    two.other.fill("Town", "Chur")
+    page = press_save(two.other, 3)
+    assert page.status == 409
+    assert page.errors == {"Town": "Town was changed meanwhile in 1 of these records: choose which is to be kept"}
+    assert "They are now Sion (1) You typed Chur" in page.text
+    assert [two.stored("town", f"id = {each}") for each in (1, 2, 3)] == ["Bern", None, "Sion"]
+    assert press_save(two.other, 3).status == 409, "who does not choose is asked again"
+    two.other.choose(which("Town"), KEEP)
+    page = press_save(two.other, 3)
+    assert page.flashes == ["2 records were changed. What somebody else changed meanwhile was kept: Town."]
+    assert [two.stored("town", f"id = {each}") for each in (1, 2, 3)] == ["Chur", "Chur", "Sion"]
+    assert two.stored("name", "id = 3") == "Cat C."
+
+
+def test_rows_that_were_changed_meanwhile_are_set_where_one_insists(two) -> None:
+    choose_rows(two, "1", "3")
+    two.one.check("Change it: Town")
+    two.one.fill("Town", "Sion")
+    press_save(two.one, 2)
+    two.other.check("Change it: Town")
+    two.other.fill("Town", "Chur")
+    page = press_save(two.other, 2)
+    assert "They are now Sion (2) You typed Chur" in page.text
+    two.other.choose(which("Town"), MINE)
+    assert press_save(two.other, 2).flashes == ["2 records were changed."]
+    assert [two.stored("town", f"id = {each}") for each in (1, 3)] == ["Chur", "Chur"]
+
+
+def test_several_rows_saved_twice_are_a_success_twice(two) -> None:
+    choose_rows(two, "1", "3")
+    two.one.check("Change it: Score")
+    two.one.fill("Score", "2.5")
+    for _ in range(2):
+        assert press_save(two.one, 2).flashes == ["2 records were changed."]
+        two.one.back()
+
+
+def test_rows_that_are_gone_are_left_out_and_said(two) -> None:
+    choose_rows(two, "1", "2", "3")
+    two.run("DELETE FROM people WHERE id = 2", "UPDATE people SET town = 'Sion' WHERE id = 3")
+    two.other.check("Change it: Town")
+    two.other.fill("Town", "Chur")
+    page = press_save(two.other, 3)
+    assert (page.status, page.heading) == (409, "Edit 2 records of people")
+    assert "1 of these records are not there any more, and are left out from here on: 2" in page.text
+    assert "They are now Sion (1)" in page.text, "the others are still compared with what was served"
+    two.other.choose(which("Town"), KEEP)
+    press_save(two.other, 2)
+    assert [two.stored("town", f"id = {each}") for each in (1, 3)] == ["Chur", "Sion"]
+
+
+def test_rows_of_a_composite_key_are_told_apart(two) -> None:
+    two.one.open("/data/tried/seats/+edit?key=1,A&key=12,A")
+    two.one.check("Change it: Meal")
+    two.one.fill("Meal", "soup")
+    press_save(two.one, 2)
+    assert [
+        two.stored("meal", f"line = {line} AND letter = '{letter}'") for line, letter in ((1, "A"), (1, "B"), (12, "A"))
+    ] == ["soup", "rice", "soup"]
+
+
+def test_all_rows_are_written_or_none(two) -> None:
+    choose_rows(two, "1", "3")
+    two.one.check("Change it: City id")
+    two.one.fill("City id", "99")
+    two.one.check("Change it: Town")
+    two.one.fill("Town", "Chur")
+    page = press_save(two.one, 2)
+    if two.engine.dialect.name != "sqlite" or page.status != 200:
+        assert (page.status, list(page.errors)) == (422, ["City id"])
+        assert two.stored("town") == "Bern"
+
+
+def test_a_foreign_key_is_found_for_several_rows(two) -> None:
+    choose_rows(two, "1", "3")
+    two.one.check("Change it: City id")
+    two.one.press("Find… (City id)")
+    page = two.one.press("Chur 2")
+    assert page.heading == "Edit 2 records of people"
+    two.one.check("Change it: City id")
+    press_save(two.one, 2)
+    assert [two.stored("city_id", f"id = {each}") for each in (1, 3)] == [2, 2]
+
+
+def test_nothing_chosen_is_no_form(two) -> None:
+    assert two.one.open("/data/tried/people/+edit").flashes == ["Choose the records first."]
+    assert two.one.open("/data/tried/people/+edit?key=77").flashes == ["None of these records is there any more."]

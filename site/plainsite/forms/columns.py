@@ -142,7 +142,7 @@ def form_for(  # noqa: PLR0913 - each is known to whoever shows it
     was sent, where that is not the request's own form.
     """
     held = dict(zip((column.name for column in relation.table.columns), record, strict=True)) if record else {}
-    labels, searched = labels_of(relation), _searched(relation)
+    labels, finds = labels_of(relation), searched(relation)
     fields = {
         f"c{number}": UnboundField(
             ColumnField,
@@ -153,7 +153,7 @@ def form_for(  # noqa: PLR0913 - each is known to whoever shows it
             extras=Extras(
                 (choices or {}).get(column.name, ""),
                 (downloads or {}).get(column.name, ""),
-                searched.get(column.name),
+                finds.get(column.name),
                 holds,
             ),
         )
@@ -182,7 +182,7 @@ def _words(name: str) -> str:
     return name[0].upper() + name[1:].replace("_", " ")
 
 
-def _searched(relation: Relation) -> dict[str, ForeignKeyConstraint]:
+def searched(relation: Relation) -> dict[str, ForeignKeyConstraint]:
     """Give each foreign key by the column that has its Find button: the first of its columns that has none yet."""
     found: dict[str, ForeignKeyConstraint] = {}
     order = [column.name for column in relation.table.columns]

@@ -9,9 +9,11 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from plainsite.kinds import declared_type, is_secret
+from plainsite.reasons import Changed
 from plainsite.reflection import PREFIX, Raw, Relation
 from plainsite.refusals import Reason, Refused
 from plainsite.services.counting import COUNTED_UP_TO, any_beyond, count
+from plainsite.services.cursors import encode
 from plainsite.services.held import Held, still
 from plainsite.services.keyset import may_be
 from plainsite.services.listing import CUT, Listed, find_page
@@ -34,8 +36,10 @@ __all__ = [
     "holds",
     "key_of",
     "update",
+    "update_many",
 ]
 
+Edit = tuple[Sequence[Any], Mapping[str, Any], Held]  # a key, values, and what is held there
 MISFITS = (DataError, OverflowError)  # what drivers say of a value that no such column could hold
 
 
@@ -91,6 +95,19 @@ def update(
     Raises Changed, and writes nothing, when a column does not hold what `held` says it does.
     """
     return change(session, relation, key, values, held)
+
+
+@transaction
+def update_many(session: Session, relation: Relation, edits: Sequence[Edit]) -> int:
+    """Change columns of several records, all or none; give how many.
+
+    Each edit is a key, the values to write and what is held there. Raises Changed, and writes nothing, when one of
+    them does not hold that, or is gone.
+    """
+    for key, values, held in sorted(edits, key=lambda edit: encode(edit[0])):  # so that two who do this never cross
+        if change(session, relation, key, values, held) is None:
+            raise Changed
+    return len(edits)
 
 
 def change(

@@ -74,11 +74,11 @@ def edited(
     raise Busy
 
 
-def tell(what: str, form: Form) -> None:
-    """Say that something was changed, if it was, and what of others was kept."""
+def tell(what: str, form: Form, *, many: bool = False) -> None:
+    """Say that something was changed, or several things were, and what of others was kept."""
     mine = any(field.changed or field.there for field in form.merging())
     theirs = [field.label.text for field in form.merging() if field.theirs]
-    says = f"{what} was changed." if mine else "Nothing was changed."
+    says = f"{what} {'were' if many else 'was'} changed." if mine else "Nothing was changed."
     flash(f"{says} What somebody else changed meanwhile was kept: {', '.join(theirs)}." if theirs else says)
 
 

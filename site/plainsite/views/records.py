@@ -28,7 +28,7 @@ def new(name: str, table: str) -> ResponseReturnValue:
     place = tables.changeable(name, table)
     form = _form(place, None)
     if form.sought is not None:
-        return _choose(place, form)
+        return choose(place, form)
     if form.validate_on_submit():
         try:
             key = create(place, form)
@@ -56,7 +56,7 @@ def edit(name: str, table: str, key: str) -> ResponseReturnValue:
         ),
     )
     if edit.form.sought is not None:
-        return _choose(place, edit.form)
+        return choose(place, edit.form)
     if edit.written:
         tell("The record", edit.form)
         return redirect(place.address + encode(edit.written), 303)
@@ -66,14 +66,20 @@ def edit(name: str, table: str, key: str) -> ResponseReturnValue:
     return show_form("data/form.html", edit.form, place=place, heading=heading, key=key)
 
 
-def _form(place: tables.Place, row: Record | None) -> RecordForm:
-    """Make the form of a record, with what was picked for a foreign key put where it belongs."""
+def sent_of(place: tables.Place) -> MultiDict[str, str] | None:
+    """Give what was sent, with what was picked for a foreign key put where it belongs."""
     sent = MultiDict(request.form) if request.method == "POST" else None
+    if sent is not None and "pick" in sent:
+        _put(place, references.references_of(place.reflection, place.relation), sent)
+    return sent
+
+
+def _form(place: tables.Place, row: Record | None) -> RecordForm:
+    """Make the form of a record."""
+    sent = sent_of(place)
     if sent is None and row is None and "copy" in request.args:
         sent = copied(place.relation, existing(place, request.args["copy"]))
     told = references.references_of(place.reflection, place.relation)
-    if sent is not None and "pick" in sent:
-        _put(place, told, sent)
     known: dict[str, Any] = {"choices": _labels(place, told, row), "sent": sent}
     if row is not None:
         key = [row._mapping[column.name] for column in place.relation.table.primary_key.columns]  # noqa: SLF001
@@ -105,7 +111,7 @@ def _put(place: tables.Place, told: Sequence[references.Reference], sent: MultiD
             return
 
 
-def _choose(place: tables.Place, form: RecordForm) -> ResponseReturnValue:
+def choose(place: tables.Place, form: RecordForm) -> ResponseReturnValue:
     """Show the rows that a foreign key may refer to; whatever was typed comes along, and back."""
     told = references.references_of(place.reflection, place.relation)
     sought = form.sought
