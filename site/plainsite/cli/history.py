@@ -24,4 +24,5 @@ def prune(days: float | None) -> None:
     session, gone = migrated().session(), 0
     while some := proof.prune(session, days=days):
         gone += some
+    proof.forget(session, days=current_app.config["SUBMISSION_DAYS"])
     click.echo(f"{gone} entries were deleted." if gone != 1 else "1 entry was deleted.")

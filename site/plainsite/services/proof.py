@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, delete, select, update
 from sqlalchemy.orm import Session
 
+from plainsite import submissions
 from plainsite.history import seal
 from plainsite.ledger import NO_DIGEST, Chain, Change
 from plainsite.models import now
@@ -74,6 +75,12 @@ def _spoilt(entry: Any, number: int, digest: str) -> str:
 def _moved(entry: Any, by: int) -> bool:
     """Tell whether an entry is as it was written, but for its number."""
     return bool(seal({**entry, "number": entry["number"] + by}) == entry["digest"])
+
+
+@transaction
+def forget(session: Session, *, days: float) -> None:
+    """Forget under which ids forms were sent that long ago."""
+    submissions.sweep(session.connection(), days)
 
 
 @transaction

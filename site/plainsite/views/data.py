@@ -9,12 +9,15 @@ from sqlalchemy.exc import DataError, OperationalError, ProgrammingError, SQLAlc
 
 from plainsite.forms.base import Press
 from plainsite.kinds import is_secret
+from plainsite.services import history as newest
 from plainsite.services import records, references
 from plainsite.services.pages import Record
 from plainsite.services.queries import Query, TooMuch
-from plainsite.views import boards, columns, counts, figures, filters, plans, rows, tables
-from plainsite.views.context import admins_only, show_form
+from plainsite.views import boards, columns, counts, figures, filters, history, plans, rows, tables
+from plainsite.views.context import admins_only, db, show_form
 from plainsite.views.patience import Patience
+
+RECENT = 10  # changes that the dashboard shows
 
 pages = Blueprint("data", __name__, url_prefix="/data")
 
@@ -30,7 +33,8 @@ def admins() -> ResponseReturnValue:
 def index() -> ResponseReturnValue:
     """Show the databases there are, with what can be said of them at a glance."""
     found, left_out = boards.of_all()
-    return render_template("data/index.html", rows=found, left_out=left_out)
+    recent = history.lines(newest.find_page(db(), newest.Asked(), size=RECENT))
+    return render_template("data/index.html", rows=found, left_out=left_out, recent=recent)
 
 
 @pages.get("/<name>/")
@@ -101,6 +105,7 @@ def show(name: str, table: str, key: str) -> ResponseReturnValue:
         hanging=hanging,
         label=row._mapping[label.name] if label is not None and references.is_name(label) else None,  # noqa: SLF001
         most=references.COUNTED_UP_TO,
+        history=history.of_record(name, place.relation.name, key) if history.is_told(place) else None,
     )
 
 

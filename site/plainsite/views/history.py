@@ -13,6 +13,7 @@ from plainsite.services import history, messages
 from plainsite.services.cursors import encode
 from plainsite.services.history import Asked
 from plainsite.services.pages import Page, Record
+from plainsite.services.undoing import RECORDS
 from plainsite.views import tables
 from plainsite.views.context import db, is_admin, me, members_only, place
 
@@ -106,6 +107,11 @@ def lines(page: Page) -> list[dict[str, Any]]:
         }
         for row in page.rows
     ]
+
+
+def is_told(place: tables.Place) -> bool:
+    """Tell whether the history tells of a table's records."""
+    return place.editable if place.database.name != OWN else place.relation.name in RECORDS
 
 
 def of_record(database: str, relation: str, key: str) -> str:
