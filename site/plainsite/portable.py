@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, DateTime, String, Text, column, func
+from sqlalchemy import ColumnElement, DateTime, String, Text, column, func, tuple_
 from sqlalchemy.dialects.mysql import DATETIME, LONGTEXT, MEDIUMTEXT
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import char_length
@@ -39,6 +39,15 @@ def key(characters: int) -> String:
 def characters(name: str, most: int) -> ColumnElement[bool]:
     """Give the rule that a text is not empty and has at most so many characters; MariaDB's length() is of bytes."""
     return func.char_length(column(name)).between(1, most)
+
+
+def beyond(engine: str, order: tuple[Any, Any], here: tuple[Any, Any], *, backward: bool) -> list[ColumnElement[bool]]:
+    """Give the rules that rows come after a place in a list that begins with the highest; before it when `backward`."""
+    pair, place = tuple_(*order), tuple_(*here)
+    rules: list[ColumnElement[bool]] = [pair > place if backward else pair < place]
+    if engine in MARIADB:  # it knows no range of a pair, and would read every row up to the page
+        rules.append(order[0] >= here[0] if backward else order[0] <= here[0])
+    return rules
 
 
 @compiles(char_length, "sqlite")

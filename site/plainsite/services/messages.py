@@ -5,10 +5,11 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, select, tuple_, type_coerce
+from sqlalchemy import Select, bindparam, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from plainsite.models import LARGEST_ID, Message, User, now
+from plainsite.portable import beyond
 from plainsite.refusals import Reason, Refused
 from plainsite.services.held import Held, still
 from plainsite.services.identities import EPOCH, MICROSECOND
@@ -148,10 +149,10 @@ def _found(engine: str, *, backward: bool, inner: bool) -> Select[Any]:
 def _list(engine: str, asked: frozenset[str], *, backward: bool) -> Select[Any]:
     """Build the list's statement once for each set of questions."""
     listed = _ROWS
-    place = tuple_(messages.c.created_at, messages.c.id)
+    order = (messages.c.created_at, messages.c.id)
     if "at" in asked:
-        here = tuple_(bindparam("at", type_=messages.c.created_at.type), bindparam("id"))
-        listed = listed.where(place > here if backward else place < here)
+        here: Any = (bindparam("at", type_=messages.c.created_at.type), bindparam("id"))
+        listed = listed.where(*beyond(engine, order, here, backward=backward))
     if "words" in asked:
         listed = listed.where(among(engine, messages.c.id))
     if "author_id" in asked:
@@ -159,7 +160,6 @@ def _list(engine: str, asked: frozenset[str], *, backward: bool) -> Select[Any]:
     if "author_key" in asked:
         known = select(users.c.id).where(users.c.name_key == bindparam("author_key")).scalar_subquery()
         listed = listed.where(messages.c.author_id == known)
-    order = (messages.c.created_at, messages.c.id)
     listed = listed.order_by(*(order if backward else (column.desc() for column in order)))
     return listed.limit(bindparam("limit"))
 
@@ -171,7 +171,7 @@ _ROWS = select(
     func.substr(messages.c.body, 1, EXCERPT + 1).label("text"),
     type_coerce(messages.c.created_at, Moment).label("created"),
     messages.c.edited_at,
-).join_from(messages, users)
+).join_from(messages, users, isouter=True)  # each has an author; joined so, MariaDB does not begin with the users
 _ONE = (
     select(
         messages.c.id,
