@@ -6,6 +6,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from tests.servers.guardian import TRIES
 from tests.servers.killable import Server, free_ports
 
 PROVIDER = Path("/usr/lib/galera/libgalera_smm.so")
@@ -102,9 +103,7 @@ class Cluster:
 
     def __init__(self) -> None:
         """Make the nodes; nothing runs yet."""
-        self.nodes = [Node(f"node{number + 1}") for number in range(NODES)]
-        for node in self.nodes:
-            node.others = [other for other in self.nodes if other is not node]
+        self.nodes = self._new_nodes()
 
     @property
     def urls(self) -> list[str]:
@@ -113,11 +112,15 @@ class Cluster:
 
     def start(self) -> None:
         """Set all nodes up and start them; raise RuntimeError with a server's own words when one does not."""
-        first, *others = self.nodes
-        first.set_up()
-        for node in others:  # the same to begin with: it is made once
-            first.run(["cp", "-a", f"{first.folder}/data", f"{node.folder}/data"])
-        self._start_from(first)
+        for left in reversed(range(TRIES)):
+            try:
+                return self._start()
+            except RuntimeError:  # of its twelve ports one may be taken before it has it
+                if not left:
+                    raise
+            self.close()
+            self.nodes = self._new_nodes()
+        return None
 
     def start_again(self) -> None:
         """Start the nodes that were all killed, from the one that had come the furthest."""
@@ -143,6 +146,19 @@ class Cluster:
         """End all nodes and throw their data away."""
         for node in self.nodes:
             node.close()
+
+    def _new_nodes(self) -> list[Node]:
+        nodes = [Node(f"node{number + 1}") for number in range(NODES)]
+        for node in nodes:
+            node.others = [other for other in nodes if other is not node]
+        return nodes
+
+    def _start(self) -> None:
+        first, *others = self.nodes
+        first.set_up()
+        for node in others:  # the same to begin with: it is made once
+            first.run(["cp", "-a", f"{first.folder}/data", f"{node.folder}/data"])
+        self._start_from(first)
 
     def _start_from(self, first: Node) -> None:
         first.first = True

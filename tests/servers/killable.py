@@ -163,7 +163,6 @@ def free_ports(count: int) -> list[int]:
     while len(found) < count:
         port = random.choice(PORTS)
         with socket.socket() as one:
-            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 one.bind(("127.0.0.1", port))
             except OSError:

@@ -83,9 +83,16 @@ class MariaDB(Program):
         """Give the command that runs it, in the foreground."""
         at = ("--bind-address=127.0.0.1", f"--port={port}", f"--socket={folder}/socket", f"--pid-file={folder}/pid")
         # A server that starts clears away temporary tables where it keeps its own: not those of another one.
-        at = (*at, f"--tmpdir={folder}")
-        charset = ("--character-set-server=utf8mb4", "--skip-name-resolve", "--max-connections=200")
-        return [_found("mariadbd"), "--no-defaults", f"--datadir={folder}/data", *at, *charset, *self._careless()]
+        charset = ("--character-set-server=utf8mb4", "--skip-name-resolve", f"--tmpdir={folder}")
+        return [
+            _found("mariadbd"),
+            "--no-defaults",
+            f"--datadir={folder}/data",
+            *at,
+            *charset,
+            "--max-connections=200",
+            *self._careless(),
+        ]
 
     def answers(self, port: int) -> bool:
         """Tell whether it takes connections already."""
