@@ -6,6 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from tests.browser.test_every_page import CROOKED, LOOKS, said
 
+from plainsite.services.taking import take
 from plainsite.views import jobs
 
 pytestmark = pytest.mark.browser
@@ -39,7 +40,7 @@ def test_no_step_of_an_import_shuts_anybody_out(window, grace) -> None:
 
 
 def test_the_progress_of_an_import_shows_by_itself_without_a_script(window, grace, monkeypatch) -> None:
-    go_on, take = Event(), jobs.take
+    go_on = Event()
 
     def take_slowly(*args, told, **choices):
         def told_slowly(*facts):

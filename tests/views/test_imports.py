@@ -429,3 +429,11 @@ def test_an_import_is_followed_by_every_process_and_told_to_be_cut_short_when_it
     shop.follow("Try again")
     settled(shop, shop.press("Try it"))
     assert counts(done(shop, "Import 250 rows"))["Added"] == 250
+
+
+def test_the_history_says_who_imported(shop):
+    bring(shop, "code,name\nc,Clock\n")
+    done(shop, "Import 1 row")
+    with shop.client.application.extensions["plainsite"].engine.connect() as connection:
+        told = connection.exec_driver_sql("SELECT who FROM changes WHERE relation LIKE '%goods%'").scalars().all()
+    assert set(told) == {"Grace"}

@@ -17,6 +17,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from plainsite.databases import Attached
 from plainsite.forms.imports import Cell, reader, said, writable
+from plainsite.history import Actor
+from plainsite.recording import WHO
 from plainsite.reflection import Relation
 from plainsite.refusals import Refused
 from plainsite.services.csvtexts import read
@@ -26,6 +28,7 @@ from plainsite.services.taking import take
 from plainsite.submissions import Repeated, Sending, tell
 from plainsite.transactions import Busy
 from plainsite.views import tables, uploads
+from plainsite.views.context import db, who
 
 AT_ONCE = 2.0  # seconds for which whoever starts an import waits: most are done by then
 TOLD_EVERY = 0.5  # seconds
@@ -45,6 +48,7 @@ log = logging.getLogger(__name__)
 class Job:
     """A file that is to be taken into a table, by whom, and as they chose."""
 
+    actor: Actor
     owner: int
     file: str
     database: Attached
@@ -61,7 +65,8 @@ def start(place: tables.Place, owner: int, file: str, chosen: dict[str, Any], *,
     number = uploads.noted(owner, file).get("rows", 0)
     facts = {"address": place.address, "chosen": chosen, "trial": trial, "rows": number, "done": 0}
     facts |= {"keeping": False, "ended": False}
-    job = Job(owner, file, place.database, place.relation, facts, None if trial else _sending(place, owner, file))
+    sending = None if trial else _sending(place, owner, file)
+    job = Job(who(), owner, file, place.database, place.relation, facts, sending)
     uploads.note(owner, file, facts)
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - Flask documents it
     thread = Thread(target=_work, args=(app, hold, job), name=f"import {file}", daemon=True)
@@ -105,6 +110,7 @@ def _sending(place: tables.Place, owner: int, file: str) -> Sending:
 
 def _work(app: Flask, hold: BinaryIO, job: Job) -> None:
     with hold, app.app_context():
+        db().info[WHO] = lambda: job.actor  # here is no request to tell
         facts = job.facts
         try:
             found = _found(job, _take(job))
