@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import func, select
 from tests.conftest import PASSWORD, sign_in
 
+from plainsite.forms.base import AGAIN
 from plainsite.forms.users import SignUpForm
 from plainsite.ledger import Submission
 from plainsite.models import Message, SavedQuery, User
@@ -68,6 +69,30 @@ def test_other_words_in_a_form_that_was_taken_are_kept_and_can_be_added(as_ada, 
     assert counted(session, Message) == 1
     assert as_ada.press("Post").flashes == ["Your message was posted."]
     assert counted(session, Message) == 2
+
+
+def test_the_same_words_in_a_form_that_was_opened_anew_are_asked_about_once(as_ada, session) -> None:
+    """As some browsers go back: they ask for the form anew, and fill in what was typed."""
+    write(as_ada)
+    made = as_ada.press("Post").path
+    write(as_ada)
+    page = as_ada.press("Post")
+    assert page.status == 422
+    assert page.summary == [AGAIN]
+    assert page.value("Message") == "Only once"
+    assert as_ada.follow(f"http://localhost{made}").path == made
+    assert counted(session, Message) == 1
+    as_ada.back()
+    as_ada.press("Post", lost=True)
+    assert as_ada.press("Post").flashes == ["Your message was posted."]
+    assert counted(session, Message) == 2
+
+
+def test_other_words_in_a_form_that_was_opened_anew_are_not_asked_about(as_ada, session) -> None:
+    for text in ("One", "Two", "One"):
+        write(as_ada, text)
+        assert as_ada.press("Post").flashes == ["Your message was posted."]
+    assert counted(session, Message) == 3
 
 
 def test_a_form_that_was_refused_goes_on_under_its_id_since_nothing_was_made(as_ada, session) -> None:

@@ -20,6 +20,7 @@ MADE = (
     "This form was sent before with something else in it, and that was saved. What it holds now is not saved: "
     "press the button again to add it as well"
 )
+AGAIN = "Nothing was saved now. Press the button again only if it is to be there a second time"
 
 # What is said of a broken rule where a form has no words of its own. {label} and {typed} are the field's.
 SENTENCES = {
@@ -34,6 +35,7 @@ SENTENCES = {
     "refused": "The database did not accept this. Nothing was saved: change something, or tell whoever runs the site",
     "stale": STALE,
     "made": MADE,
+    "again": AGAIN,
 }
 
 # Where a request keeps why the form that it sent could not be saved just now, and that the form has said so.

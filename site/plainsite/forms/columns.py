@@ -11,7 +11,7 @@ from wtforms import Field
 from wtforms.fields.core import UnboundField
 
 from plainsite.forms import submissions
-from plainsite.forms.base import MADE, STALE, Form
+from plainsite.forms.base import AGAIN, MADE, STALE, Form
 from plainsite.forms.controls import ColumnField, Extras
 from plainsite.forms.sent import state_of
 from plainsite.reflection import Relation
@@ -36,6 +36,7 @@ SENTENCES = {
     "refused": "The database did not accept this. Nothing was saved: change something, or ask whoever runs it",
     "stale": STALE,
     "made": MADE,
+    "again": AGAIN,
 }
 
 
