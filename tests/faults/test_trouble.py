@@ -4,9 +4,12 @@ import re
 import sqlite3
 from contextlib import closing
 
+import psycopg
 import pytest
+from sqlalchemy.exc import IntegrityError, InternalError
 
 from plainsite import transactions
+from plainsite.services import messages
 from plainsite.transactions import Busy, Unknown
 
 BUSY = "The site is busy, and nothing was saved"
@@ -93,3 +96,26 @@ def test_a_program_is_told_as_json(site, person, monkeypatch):
     answer = ada.post("/messages/new", {"body": "x", **ID}, headers={"Accept": "application/json"})
     assert (answer.status, answer.headers["Content-Type"]) == (503, "application/json")
     assert "It is not known whether this was saved" in answer.text
+
+
+@pytest.mark.parametrize(("times", "status"), [(1, 200), (2, 503)])
+def test_a_page_whose_connection_ends_is_read_once_more(site, person, monkeypatch, times, status):
+    ended = psycopg.errors.IdleInTransactionSessionTimeout("terminating connection")
+    errors = [InternalError("SELECT 1", None, ended, connection_invalidated=True) for _ in range(times)]
+    find_page = messages.find_page
+
+    def find(*given, **more):
+        if errors:
+            raise errors.pop()
+        return find_page(*given, **more)
+
+    monkeypatch.setattr(messages, "find_page", find)
+    assert person(site).get("/messages/").status == status
+
+
+def test_what_the_program_did_wrong_is_our_fault(site, person, monkeypatch):
+    def find(*_, **__):
+        raise IntegrityError("INSERT", None, sqlite3.IntegrityError("UNIQUE constraint failed: a.b"))
+
+    monkeypatch.setattr(messages, "find_page", find)
+    assert person(site).get("/messages/").status == 500

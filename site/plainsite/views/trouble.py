@@ -35,7 +35,7 @@ NAMELESS = re.compile(r"c[0-9]+.*")  # a column of any table, which may hold a s
 
 def meet_trouble(app: Flask) -> None:
     """Give each trouble with the database its page."""
-    for kind in (Unfinished, PoolTimeout, OperationalError):
+    for kind in (Unfinished, PoolTimeout, DBAPIError):
         app.register_error_handler(kind, meet)
 
 
@@ -44,6 +44,8 @@ def meet(error: Exception) -> ResponseReturnValue:
     if getattr(getattr(error, "orig", None), "sqlite_errorcode", None) == SQLITE_ERROR:
         log.error("a wrong statement, or tables of another version", exc_info=error)
         return errors.show(InternalServerError(original_exception=error))
+    if not _is_trouble(error):
+        raise error
     log.warning("in trouble: %s", error)
     answer, error = _once_more(error)
     if answer is None and request.method == "POST" and not _written():
@@ -90,9 +92,16 @@ def _view() -> Response | Exception:
         return make_response(view(**(request.view_args or {})))
     except HTTPException as error:
         return make_response(errors.show(error))
-    except (Unfinished, PoolTimeout, OperationalError) as error:
+    except (Unfinished, PoolTimeout, DBAPIError) as error:
+        if not _is_trouble(error):
+            raise
         log.warning("still in trouble: %s", error)
         return error
+
+
+def _is_trouble(error: Exception) -> bool:
+    """Tell whether an error is the database's, and not the program's."""
+    return not isinstance(error, DBAPIError) or isinstance(error, OperationalError) or asks_again(error)
 
 
 def _typed() -> list[tuple[str, str]]:
@@ -105,7 +114,9 @@ def _typed() -> list[tuple[str, str]]:
 
 def _written() -> bool:
     """Tell whether this request has written something already, so that doing it once more would double it."""
-    return any(each.session.registry.has() and each.session().info.get(WROTE) for each in _databases())
+    return request.method == "POST" and any(
+        each.session.registry.has() and each.session().info.get(WROTE) for each in _databases()
+    )
 
 
 def _databases() -> list[Database]:
