@@ -20,6 +20,7 @@ from bench.measured.subjects import NEW_USER, Answer, Subject, the_floor, the_si
 TURN = 0.1  # seconds of one subject's turn at one page; short, so that a slow spell of the machine falls on both
 SEE_OTHER = 303
 PAGE = 50
+TABLE = "/data/site/messages/?sort=created_at&down=1"  # the site's own messages, as the tables of any database are
 
 Visit = Callable[[Subject], Answer]
 
@@ -30,6 +31,8 @@ def visits(count: int) -> dict[str, Visit]:
     return {
         "messages, first page": lambda one: one.get("/messages/"),
         "messages, last page": lambda one: one.get("/messages/?at=last"),
+        "a table, first page": lambda one: one.get(TABLE),
+        "a table, last page": lambda one: one.get(f"{TABLE}&at=last"),
         "search, a rare word": lambda one: one.get(f"/messages/?words={rows.RARE}"),
         "one message": lambda one: one.get(f"/messages/{middle}"),
         "users, first page": lambda one: one.get("/users/"),
@@ -64,7 +67,8 @@ def check(name: str, visit: Visit, subjects: list[Subject]) -> float:
     """See that both answer well and show the same messages; give the KiB of the site's answer."""
     floor, site = (visit(one) for one in subjects)
     expected = {"new user": SEE_OTHER}.get(name, 200)
-    shown = {"messages, first page": PAGE, "messages, last page": PAGE, "search, a rare word": rows.RARE_COUNT}
+    lists = ("messages, first page", "messages, last page", "a table, first page", "a table, last page")
+    shown = {**dict.fromkeys(lists, PAGE), "search, a rare word": rows.RARE_COUNT}
     right = floor.status == site.status == expected and floor.marks == site.marks
     if not right or len(site.marks) != shown.get(name, len(site.marks)):
         sys.exit(f"{name}: the floor answers {floor.status}, the site {site.status}; both must show the same messages")

@@ -28,14 +28,24 @@ PAGES = {
     "users": """{% extends "frame" %}{% block title %}Users{% endblock %}{% block content %}<table>
 {% for id, name, email, role, at in rows %}<tr><td><a href="/users/{{ id }}">{{ name }}</a></td><td>{{ email }}</td>
 <td>{{ role }}</td><td>{{ at[:10] }}</td></tr>{% endfor %}</table>{% endblock %}""",
+    "table": """{% extends "frame" %}{% block title %}messages{% endblock %}{% block content %}<table>
+<tr>{% for name in ("id", "author", "body", "created_at", "edited_at") %}<th>{{ name }}</th>{% endfor %}</tr>
+{% for id, author_id, author, text, at, edited in rows %}<tr><td><a href="/messages/{{ id }}">{{ id }}</a></td>
+<td><a href="/users/{{ author_id }}">{{ author }}</a></td><td>{{ text[:120] }}</td><td>{{ at }}</td>
+<td>{{ edited }}</td></tr>{% endfor %}</table>{% endblock %}""",
     "form": """{% extends "frame" %}{% block title %}Add a user{% endblock %}{% block content %}<form method="post">
 <input type="hidden" name="csrf_token" value="{{ token }}">{% for name in ("name", "email") %}<p>
 <label for="{{ name }}">{{ name }}</label> <input id="{{ name }}" name="{{ name }}" value=""></p>{% endfor %}
 <button>Add</button></form>{% endblock %}""",
 }
-ROWS = "SELECT m.id, m.author_id, u.name, m.body, m.created_at FROM messages m JOIN users u ON u.id = m.author_id "
-NEWEST = ROWS + "ORDER BY m.created_at DESC, m.id DESC LIMIT 50"
-OLDEST = ROWS + "ORDER BY m.created_at, m.id LIMIT 50"
+FROM = " FROM messages m JOIN users u ON u.id = m.author_id "
+ROWS = "SELECT m.id, m.author_id, u.name, m.body, m.created_at" + FROM
+NEWEST_FIRST, OLDEST_FIRST = "ORDER BY m.created_at DESC, m.id DESC LIMIT 50", "ORDER BY m.created_at, m.id LIMIT 50"
+TABLE = "SELECT m.id, m.author_id, u.name, m.body, m.created_at, m.edited_at" + FROM
+LISTS = {
+    "/messages/": ("messages", ROWS + NEWEST_FIRST, ROWS + OLDEST_FIRST),
+    "/data/site/messages/": ("table", TABLE + NEWEST_FIRST, TABLE + OLDEST_FIRST),
+}
 FOUND = ROWS + "JOIN messages_search s ON s.rowid = m.id WHERE s.body MATCH ? ORDER BY m.created_at DESC LIMIT 50"
 USERS = "SELECT id, name, email, role, created_at FROM users ORDER BY name_key LIMIT 50"
 ADD = """INSERT INTO users (name, name_key, email, email_key, created_at)
@@ -54,16 +64,17 @@ def create(file: Path) -> Callable[[dict[str, Any], Any], Iterable[bytes]]:
             return shown["form"](token=_token())
         if path == "/users/":
             return shown["users"](rows=connection.execute(USERS).fetchall())
-        if path != "/messages/":
+        if path not in LISTS:
             row = connection.execute(ROWS + "WHERE m.id = ?", (int(path.rpartition("/")[2]),)).fetchone()
             return shown["message"](row=row)
+        name, newest, oldest = LISTS[path]
         if "words" in asked:
             rows = connection.execute(FOUND, asked["words"]).fetchall()
         elif "at" in asked:
-            rows = connection.execute(OLDEST).fetchall()[::-1]
+            rows = connection.execute(oldest).fetchall()[::-1]
         else:
-            rows = connection.execute(NEWEST).fetchall()
-        return shown["messages"](rows=rows)
+            rows = connection.execute(newest).fetchall()
+        return shown[name](rows=rows)
 
     def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         if environ["REQUEST_METHOD"] == "POST":

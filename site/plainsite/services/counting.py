@@ -16,6 +16,11 @@ def count(session: Session, relation: Relation, query: Query | None = None) -> i
     return session.connection().execute(statement).scalar_one()
 
 
+def count_few(session: Session, relation: Relation) -> int:
+    """Count all records of a table that is known to have few: SQLite then counts pages instead of rows."""
+    return session.connection().execute(kept(relation, _counting_few)(relation)).scalar_one()
+
+
 def any_beyond(session: Session, relation: Relation, number: int) -> bool:
     """Tell whether a table has more records than a number."""
     statement = select(1).select_from(relation.table).offset(number).limit(1)
@@ -25,3 +30,7 @@ def any_beyond(session: Session, relation: Relation, number: int) -> bool:
 def _counting(relation: Relation, query: Query) -> Select[int]:
     some = select(1).select_from(relation.table).where(*conditions(relation, query))
     return select(func.count()).select_from(some.limit(COUNTED_UP_TO + 1).subquery())
+
+
+def _counting_few(relation: Relation) -> Select[int]:
+    return select(func.count()).select_from(relation.table)

@@ -2,7 +2,7 @@
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from plainsite.services import records
+from plainsite.services import counting, records
 from plainsite.services.queries import Query
 from plainsite.views import figures, tables
 
@@ -31,6 +31,8 @@ def counted(place: tables.Place, query: Query, listed: records.Listed) -> tuple[
 
 def _number(place: tables.Place, query: Query) -> int | None:
     try:
+        if not (query.filters or query.words) and figures.is_small(place.reflection, place.relation):
+            return counting.count_few(place.session, place.relation)
         return records.count(place.session, place.relation, query)
     except SQLAlchemyError:
         place.database.remove()

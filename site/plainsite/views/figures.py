@@ -91,10 +91,20 @@ def learn(reflection: Reflection, relation: Relation, number: int) -> None:
 
 def remembered(reflection: Reflection, relation: Relation) -> Many | None:
     """Give what is known of a table that has too many rows to count: for a minute, as the sizes beside a page are."""
+    known = _fresh(reflection)
+    return None if known is None else known.many.get(relation.name)
+
+
+def _fresh(reflection: Reflection) -> Sizes | None:
     with _lock:
         known = _known.get(reflection)
-    fresh = known is not None and time.monotonic() - known.counted_at < KEPT_FOR
-    return known.many.get(relation.name) if known is not None and fresh else None
+    return known if known is not None and time.monotonic() - known.counted_at < KEPT_FOR else None
+
+
+def is_small(reflection: Reflection, relation: Relation) -> bool:
+    """Tell whether a table had few enough rows to count within the last minute."""
+    known = _fresh(reflection)
+    return known is not None and relation.name in known.numbers
 
 
 def many(database: Attached, reflection: Reflection, relation: Relation) -> Many:
