@@ -13,7 +13,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from plainsite.history import Actor, Entry, append, tell, was_written
-from plainsite.writes import Written, written
+from plainsite.writes import Written, held, written
 
 WHO = "plainsite_who"  # where a session keeps a function that tells who is writing
 UNIT = "plainsite_unit"  # what its transaction is known by, however often it runs
@@ -21,7 +21,7 @@ JOURNAL = "plainsite_journal"  # the journal of a session on a database that is 
 WITNESS = "plainsite_witness"  # whom to ask whether its transaction was written, where the commit had no answer
 UNDOES = "plainsite_undoes"  # the number of the entry that is being undone
 _WRITTEN, _ENTERED, _APPENDED = "plainsite_written", "plainsite_entered", "plainsite_appended"
-_INTENDED = "plainsite_intended"
+_INTENDED, _HELD = "plainsite_intended", "plainsite_held"
 TOLD = "history"  # marks, in a table's `info`, those of the site's own that have a history
 
 
@@ -132,7 +132,13 @@ def _end(session: Session, tell_it: Callable[[Journal, Any], list[int] | None]) 
         session.info[_APPENDED] = tell_it(session.info[JOURNAL], intended) or []
 
 
+@event.listens_for(Session, "before_flush")
+def _look(session: Session, *_: object) -> None:
+    if _WRITTEN in session.info:
+        session.info[_HELD] = held(session)
+
+
 @event.listens_for(Session, "after_flush")
 def _listen(session: Session, *_: object) -> None:
     if (noted := session.info.get(_WRITTEN)) is not None:
-        noted.extend(written(session))
+        noted.extend(written(session, session.info.pop(_HELD, {})))

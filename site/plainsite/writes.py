@@ -6,7 +6,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Null, Table, inspect
-from sqlalchemy.orm import Mapper, Session, class_mapper, object_mapper
+from sqlalchemy.orm import LoaderCallableStatus, Mapper, Session, class_mapper, object_mapper
 
 _known: WeakKeyDictionary[Mapper[Any], list[tuple[str, str]]] = WeakKeyDictionary()
 
@@ -52,17 +52,20 @@ def insertion(record: Any) -> Write:
     return Write("insert", _table(mapper), _values(mapper, record), {}, every)
 
 
-def written(session: Session) -> Iterator[Written]:
-    """Give what the session's flush has just written, while it still knows what was there before."""
+def held(session: Session) -> dict[int, Mapping[str, Any]]:
+    """Give what the rows hold that the session's next flush may change: by the `id` of the record, by column."""
+    return {id(record): _before(object_mapper(record), record) for record in session.dirty}
+
+
+def written(session: Session, held: Mapping[int, Mapping[str, Any]]) -> Iterator[Written]:
+    """Give what the session's flush has just written. Takes what `held` gave before it."""
     for record in session.new:
         mapper = object_mapper(record)
         yield Written("create", _table(mapper), _present(mapper, record), None, _values(mapper, record))
     for record in session.dirty:
-        mapper, state = object_mapper(record), inspect(record)
-        after = _values(mapper, record)
-        old = state.committed_state
-        before = {name: old.get(key, after.get(name)) for name, key in _keys(mapper) if name in after}
-        yield Written("change", _table(mapper), _present(mapper, record), before, after)
+        mapper = object_mapper(record)
+        before = held.get(id(record), {})
+        yield Written("change", _table(mapper), _present(mapper, record), before, _values(mapper, record))
     for record in session.deleted:
         mapper = object_mapper(record)
         yield Written("delete", _table(mapper), _present(mapper, record), _values(mapper, record), None)
@@ -83,6 +86,15 @@ def deletion(table: Table, row: Sequence[Any]) -> Written:
 def table_of(record: type[Any]) -> Table:
     """Give the table of a mapped class."""
     return _table(class_mapper(record))
+
+
+def _before(mapper: Mapper[Any], record: Any) -> dict[str, Any]:
+    """Give what a record's row held when it was loaded."""
+    loaded, old = record.__dict__, inspect(record).committed_state
+    known = {
+        name: old[key] if key in old else loaded[key] for name, key in _keys(mapper) if key in old or key in loaded
+    }
+    return {name: value for name, value in known.items() if not isinstance(value, LoaderCallableStatus)}
 
 
 def _present(mapper: Mapper[Any], record: Any) -> tuple[Any, ...]:
