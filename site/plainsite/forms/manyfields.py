@@ -1,4 +1,4 @@
-"""A column of several records, in the form that sets it in all of them; each is merged as if it had a form of its own."""
+"""A column of several records, in the form that sets it in all; each record is merged as if it had its own form."""
 
 import base64
 import hashlib
