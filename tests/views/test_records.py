@@ -205,3 +205,17 @@ def test_what_cannot_be_a_key_is_no_page_and_nothing_is_deleted(make_app, make_d
     answer = browser.client.post(f"{at}+delete", data={"key": ["1", key], "sure": "1", "csrf_token": token})
     assert answer.status_code in {303, 404}
     assert browser.open(f"{at}1").status == (404 if answer.status_code == 303 else 200)
+
+
+def test_what_is_left_empty_gets_the_default_and_null_is_stored_where_it_is_ticked(make_app, make_database, tmp_path):
+    file = tmp_path / "left.sql"
+    file.write_text("CREATE TABLE things (id INTEGER PRIMARY KEY, note TEXT DEFAULT 'x');")
+    url = make_database("sqlite", file)
+    browser = signed_in(make_app(DATABASES={"odd": {"url": url, "writable": True}}), "Grace", "admin")
+    browser.open("/data/odd/things/+new")
+    assert "x" in browser.press("Save").text
+    browser.open("/data/odd/things/+new")
+    browser.check("Not set (NULL): Note")
+    browser.press("Save")
+    with browser.client.application.extensions["plainsite.databases"]["odd"].engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT note FROM things ORDER BY id").scalars().all() == ["x", None]
