@@ -44,6 +44,7 @@ PAGES: dict[str, tuple[tuple[tuple[str, ...], str], ...]] = {
     "history.index": ((ADMIN, "/history/"), (ADMIN, "/history/?who=nobody"), (ADMIN, "/history/?since=2999-01-01")),
     "history.show": ((ADMIN, "/history/1"),),
     "history.undo": ((ADMIN, "/history/1/undo"),),
+    "history.list_uncertain": ((ADMIN, "/history/uncertain"),),
     "data.index": ((ADMIN, "/data/"),),
     "data.database": ((ADMIN, "/data/chinook/"), (ADMIN, "/data/site/")),
     "data.reflect": ((ADMIN, "/data/chinook/+reflection"),),
@@ -78,6 +79,7 @@ NO_PAGES = {
     "data.mapping": "a step of test_imports.py",
     "data.result": "a step of test_imports.py",
     "data.refused_rows": "a file",
+    "history.settle": "in test_once.py, of an entry that has no end",
     "queries.export": "a file",
     "queries.export_saved": "a file",
 }
