@@ -45,10 +45,11 @@ def find_page(  # noqa: PLR0913 - a page is just these facts
     last: bool = False,
     size: int = 50,
 ) -> Page:
-    """List entries, newest first: number, at, who_id, who, database, relation, record_key, action, stage, undoes.
+    """List entries, newest first.
 
-    And `values`: what it changed, as JSON, or None where that is long. What was intended is listed where it has no end:
-    its end is an entry of its own. `after` and `before` are the cursors of a Page; one that is none raises ValueError.
+    Gives number, at, who_id, who, address, database, relation, record_key, action, stage, undoes and `values`: what it
+    changed, as JSON, or None where that is long. What was intended is listed where it has no end: its end is an entry.
+    `after` and `before` are the cursors of a Page; one that is none raises ValueError.
     """
     place, backward = after or before or None, last or (before is not None and after is None)
     statement = select(*_LISTED).where(*_conditions(asked))
@@ -149,6 +150,7 @@ _LISTED = (
     changes.c.at,
     changes.c.who_id,
     changes.c.who,
+    changes.c.address,
     changes.c.database,
     changes.c.relation,
     changes.c.record_key,

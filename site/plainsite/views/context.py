@@ -25,6 +25,7 @@ Given = ParamSpec("Given")
 Kind = TypeVar("Kind", bound=Form)
 View = Callable[Given, ResponseReturnValue]
 
+COMMAND_LINE = "command line"  # where somebody is who writes by no page
 TOKEN = "token"  # noqa: S105 - the cookie's key under which a device keeps its token
 
 
@@ -54,7 +55,7 @@ def me() -> Record | None:
 def who() -> Actor:
     """Give who is writing, for the history; asks nothing, since a transaction is under way."""
     if not has_request_context():
-        return Actor(address="command line")
+        return Actor(address=COMMAND_LINE)
     user: Record | None = g.get("me")
     address = request.remote_addr or ""
     return Actor(user.id, user.name, address) if user else Actor(address=address)

@@ -15,7 +15,7 @@ from plainsite.services.history import Asked
 from plainsite.services.pages import Page, Record
 from plainsite.services.undoing import RECORDS
 from plainsite.views import tables
-from plainsite.views.context import db, is_admin, me, members_only, place
+from plainsite.views.context import COMMAND_LINE, db, is_admin, me, members_only, place
 
 pages = Blueprint("history", __name__, url_prefix="/history")
 
@@ -58,6 +58,7 @@ def show(number: int) -> ResponseReturnValue:
     return render_template(
         "history/show.html",
         entry=entry,
+        who=who_of(entry),
         done=DONE[entry.action],
         sides=[(name, _said(before, name), _said(after, name)) for name in names],
         link=address_of(entry.database, entry.relation, entry.record_key),
@@ -96,7 +97,7 @@ def lines(page: Page) -> list[dict[str, Any]]:
         {
             "number": row.number,
             "at": row.at,
-            "who": row.who,
+            "who": who_of(row),
             "done": "being undone" if row.stage == "intended" and row.undoes else DONE[row.action],
             "record": " ".join(filter(None, [row.relation, row.record_key])),
             "database": row.database,
@@ -112,6 +113,15 @@ def lines(page: Page) -> list[dict[str, Any]]:
 def is_told(place: tables.Place) -> bool:
     """Tell whether the history tells of a table's records."""
     return place.editable if place.database.name != OWN else place.relation.name in RECORDS
+
+
+def who_of(entry: Record) -> str:
+    """Say who wrote an entry; what has no name is a visitor's, or comes from the command line."""
+    if entry.who:
+        return str(entry.who)
+    if entry.address == COMMAND_LINE:
+        return "the command line"
+    return f"a visitor from {entry.address}" if entry.address else "a program"
 
 
 def of_record(database: str, relation: str, key: str) -> str:
