@@ -33,5 +33,7 @@ def _cut(run: str, *, begins: bool, ends: bool) -> Iterator[str]:
     if len(run) <= 3 * AROUND:
         yield run
         return
-    head, tail = ("" if begins else run[:AROUND]), ("" if ends else run[-AROUND:])
+    head, tail = run[:AROUND], run[-AROUND:]
+    head = "" if begins else head.rpartition(" ")[0] or head  # words are not cut where there are any
+    tail = "" if ends else tail.partition(" ")[2] or tail
     yield f"{head} … {tail}"
