@@ -5,6 +5,9 @@ The comparison reads VENV, REQUIRES and KIND without importing this; everything 
 
 import contextlib
 import datetime
+import io
+import re
+import secrets
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -90,6 +93,19 @@ def create(db: str) -> Any:
     """Give the site on a database."""
     from plainsite import create_app  # noqa: PLC0415
 
-    return create_app(
-        {"DATABASE_URL": f"sqlite:///{db}", "SECRET_KEY": "bench"}, instance=Path(db).parent / "plainsite"
-    )
+    app = create_app({"DATABASE_URL": f"sqlite:///{db}", "SECRET_KEY": "bench"}, instance=Path(db).parent / "plainsite")
+    app.wsgi_app = _as_new_forms(app.wsgi_app)  # type: ignore[method-assign]
+    return app
+
+
+def _as_new_forms(answer: Any) -> Any:
+    """Send each new user as a form of its own: the comparison opens one form and fills it in over and over."""
+
+    def answer_anew(environ: dict[str, Any], start_response: Any) -> Any:
+        if environ["REQUEST_METHOD"] == "POST" and environ["PATH_INFO"] == USER_NEW:
+            body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
+            once = b"submission=" + secrets.token_urlsafe(16).encode()
+            environ["wsgi.input"] = io.BytesIO(re.sub(rb"submission=[\w-]{22}", once, body))
+        return answer(environ, start_response)
+
+    return answer_anew
