@@ -13,9 +13,13 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy import create_engine, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 from tests.views.test_records import signed_in
 
+from plainsite.recording import JOURNAL
 from plainsite.testing import Browser
+from plainsite.transactions import NOTED
 
 IDS = {
     "sqlite": "INTEGER PRIMARY KEY",
@@ -207,6 +211,29 @@ def test_what_a_killed_worker_had_not_written_yet_can_be_sent_as_a_new_record(po
     assert "There is no record 1: most likely it was not written" in page.text
     assert page.value("Code") == "A1"
     assert post.browser.press("Send it as a new record").flashes == ["The record was added."]
+    assert post.parcels() == ["A1"]
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_commit_whose_answer_is_lost_is_told_as_not_known_and_then_found(post: Post, monkeypatch) -> None:
+    real = Session.commit
+
+    def commit(session: Session) -> None:
+        lost = JOURNAL in session.info and NOTED in session.info
+        real(session)
+        if lost:
+            raise OperationalError("COMMIT", {}, Exception("lost"))
+
+    post.fill()
+    with monkeypatch.context() as losing:
+        losing.setattr(Session, "commit", commit)
+        losing.setattr("plainsite.transactions.leaves_open", lambda _: True)
+        page = post.browser.press("Save")
+    assert (page.status, page.value("Code")) == (503, "A1")
+    assert "It may be saved, or not" in page.text
+    page = post.browser.press("Save")
+    assert page.status == 409
+    assert "is there and holds just what was to be written" in page.text
     assert post.parcels() == ["A1"]
 
 

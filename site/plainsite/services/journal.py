@@ -7,6 +7,7 @@ or lost one of its databases, between the two.
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import groupby, islice
 from typing import Any
@@ -18,7 +19,7 @@ from plainsite.history import Entry, tell
 from plainsite.services.cursors import encode
 from plainsite.services.keyed import known
 from plainsite.submissions import SENDING
-from plainsite.transactions import transaction
+from plainsite.transactions import WROTE, transaction
 from plainsite.writes import Written
 
 ROWS = 100  # that are looked at by one statement
@@ -51,7 +52,8 @@ class Journal:
         own, sending = self.own(), session.info.get(SENDING)
         if sending is not None:  # claimed together with what is intended
             own.info[SENDING] = replace(sending, relation=entries[0].relation, key=entries[0].key)
-        _append(own, entries)
+        with _no_writing(own):
+            _append(own, entries)
         return Intended(entries, recording.appended(own), sending.id if sending is not None else None)
 
     def confirm(self, intended: Intended) -> list[int]:
@@ -65,11 +67,23 @@ class Journal:
     def _end(self, intended: Intended, stage: str) -> list[int]:
         own = self.own()
         try:
-            end(own, intended, stage)
+            with _no_writing(own):
+                end(own, intended, stage)
         except Exception:  # it is done all the same: the entries stay uncertain, which is the truth
             log.exception("what became of entries %s could not be kept", intended.numbers)
             return []
         return recording.appended(own)
+
+
+@contextmanager
+def _no_writing(own: Session) -> Iterator[None]:
+    """Let what is noted here not count as what was asked for: where that then fails, nothing has been written."""
+    wrote = own.info.get(WROTE)
+    try:
+        yield
+    finally:
+        if not wrote:
+            own.info.pop(WROTE, None)
 
 
 @transaction
