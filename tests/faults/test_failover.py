@@ -1,5 +1,6 @@
 """Servers that fail while a site uses them: nodes and replicas that are killed, cut off, held still, and come back."""
 
+import itertools
 import threading
 import time
 from collections import Counter
@@ -16,9 +17,11 @@ from tests.servers.killable import Replica, Server
 
 from plainsite import again, migrations
 from plainsite.databases import Database, open_own
+from plainsite.models import Message
 from plainsite.transactions import WITNESS, Busy, Unknown, transaction
 
 pytestmark = pytest.mark.cluster
+numbers = itertools.count(1)
 
 metadata = MetaData()
 things = Table(
@@ -230,7 +233,7 @@ def replaying(replica: Replica, *, going: bool) -> None:
 
 def post(somebody: Any, body: str) -> Any:
     """Post a message as a form does."""
-    number = time.monotonic_ns()
+    number = next(numbers)
     return somebody.post("/messages/new", {"body": body, "submission": f"{number:022d}"})
 
 
@@ -319,3 +322,22 @@ def test_a_site_on_a_cluster_answers_while_its_node_is_killed(galera, make_app, 
     assert bob.get("/messages/").status == 200
     assert post(ada, "after").status == 303
     assert "after" in bob.get("/messages/").text
+
+
+def test_people_at_two_nodes_write_at_once_and_each_message_is_there_once(galera, make_app, person, people, at_once):
+    sites = [make_site(galera.nodes[0], make_app)]
+    sites.append(make_app(TESTING=False, DATABASE_URL=at(galera.nodes[1])))
+    people(sites[0], "Ada", "Bob")
+    somebody = [person(sites[number % 2], ("Ada", "Bob")[number % 2]) for number in range(6)]
+
+    def work(who: int) -> list[int]:
+        return [post(somebody[who], f"{who} wrote {number}").status for number in range(15)]
+
+    statuses = Counter(
+        status for several in at_once(*(lambda who=who: work(who) for who in range(6))) for status in several
+    )
+    with sites[1].extensions["plainsite"].engine.connect() as connection:
+        bodies = Counter(connection.scalars(select(Message.body)))
+    print(f"{statuses} at two nodes")
+    assert statuses == {303: 90}
+    assert bodies == {f"{who} wrote {number}": 1 for who in range(6) for number in range(15)}
