@@ -99,7 +99,7 @@ def test_what_is_chosen_is_stored_and_all_else_stays(app, window, grace, any_eng
         page.goto(f"/data/odd/{name}/1/edit")
         page.locator(field(relation, column)).fill(typed)
         page.get_by_role("button", name="Save", exact=True).click()
-        assert page.get_by_role("status").all_inner_texts() == ["The record was changed."], column
+        assert page.get_by_role("status").first.inner_text().startswith("The record was changed."), column
     wanted = {name: value for name, (_, value) in chosen.items()}
     assert first(app, relation) == {**before, **wanted}
 

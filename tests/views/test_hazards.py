@@ -93,7 +93,7 @@ def test_deleting_the_row_whose_key_holds_a_comma_deletes_that_row_alone(admin, 
     admin.open("/data/db/marks/")
     admin.check("Choose a~2c.b")
     admin.press("Delete…")
-    assert admin.press("Delete").flashes == ["The record was deleted."]
+    assert admin.press("Delete").flashes[0].startswith("The record was deleted.")
     assert {row[0] for row in stored("SELECT k FROM marks")} == {"a", "b", "", "a/b", "~"}
 
 
@@ -161,7 +161,7 @@ def test_a_time_stays_the_same_moment_however_often_it_is_saved(admin, stored, m
                 assert admin.press("Save").flashes == ["Nothing was changed."]
                 admin.open(f"/data/db/accounts/{key}/edit")
                 admin.fill("Name", f"Saved in {zone}")
-                assert admin.press("Save").flashes == ["The record was changed."]
+                assert admin.press("Save").flashes[0].startswith("The record was changed.")
     finally:
         monkeypatch.undo()
         time.tzset()

@@ -132,7 +132,7 @@ def test_what_is_typed_changes_one_row_or_is_refused_with_a_reason(odd, any_engi
             browser.fill(label, f"{page.value(label) or ''}x{changed}")
             page = browser.press("Save")
             gone = [row for row in before if row not in stored(odd, relation)]
-            told = page.flashes == ["The record was changed."] if page.status == 200 else bool(page.summary)
+            told = page.flashes[0].startswith("The record was changed.") if page.status == 200 else bool(page.summary)
             if page.status not in {200, 422} or not told or len(gone) != (page.status == 200):
                 wrong.append(f"{address} {column.name} {page.status} {page.flashes} {page.summary} {gone}")
             changed += page.status == 200
@@ -148,7 +148,7 @@ def test_a_row_that_is_deleted_goes_alone_or_stays_with_a_reason(odd, any_engine
         page = browser.press("Delete")
         gone = len(before) - len(stored(odd, relation))
         if page.status == 200:
-            right, deleted = page.flashes == ["The record was deleted."] and gone == 1, deleted + 1
+            right, deleted = page.flashes[0].startswith("The record was deleted.") and gone == 1, deleted + 1
         else:
             right = page.status == 422 and bool(page.summary) and gone == 0
         if not right:
