@@ -10,6 +10,8 @@ from flask import Flask
 from flask.globals import app_ctx
 
 from plainsite.databases import Attached, attach
+from plainsite.recording import JOURNAL
+from plainsite.services.journal import Journal
 from plainsite.settings import SettingsError, database_url
 
 NAMES = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
@@ -44,11 +46,13 @@ def attach_to(app: Flask, name: str, url: Any, *, writable: bool = False) -> Att
         database = attach(
             name,
             address,
+            nodes=config["DATABASE_NODES"] if name == OWN else (),
             writable=writable,
             seconds=config["QUERY_SECONDS"],
             scope=lambda: id(app_ctx._get_current_object()),  # type: ignore[attr-defined]  # noqa: SLF001
             pool=pool(app),
             busy_timeout=config["SQLITE_BUSY_TIMEOUT"],
+            info={JOURNAL: Journal(name, app.extensions["plainsite"].session)},
         )
     except ModuleNotFoundError as error:
         raise SettingsError(f"{name} needs the package {error.name}: install it beside plainsite.") from error

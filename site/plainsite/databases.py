@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from threading import Lock
 from typing import Any
 from weakref import WeakSet
@@ -48,9 +49,9 @@ class Database:
 class Catalog:
     """The tables of a database: looked at when first asked for, and again when told to."""
 
-    def __init__(self, url: URL, engine: Engine, absence: Absence) -> None:
-        """Take the address, the engine of its pages, and what is known of its server being away."""
-        self._url, self._engine, self._absence = url, engine, absence
+    def __init__(self, url: URL, engine: Engine, watch: Callable[[Engine], None]) -> None:
+        """Take the address, the engine of its pages, and what minds whether its server is away."""
+        self._url, self._engine, self._watch = url, engine, watch
         self._found: Reflection | None = None
         self._lock = Lock()
 
@@ -60,7 +61,7 @@ class Catalog:
             if self._found is None or anew:
                 self._engine.connect().close()  # the other waits longer, for whoever has many tables
                 engine = open_for_reflection(self._url, seconds=REFLECT_WITHIN)
-                self._absence.watch(engine)
+                self._watch(engine)
                 self._found = reflect(engine, told=told)
             return self._found
 
@@ -143,6 +144,7 @@ def attach(  # noqa: PLR0913 - each is a fact of the database
     name: str,
     url: str | URL,
     *,
+    nodes: Sequence[str] = (),
     writable: bool = False,
     seconds: float = 5,
     scope: Callable[[], Hashable] | None = None,
@@ -161,11 +163,11 @@ def attach(  # noqa: PLR0913 - each is a fact of the database
     factory: sessionmaker[Session] = sessionmaker(engine, class_=ReadingSession, expire_on_commit=False, info=info)
     reader = open_for_statements(address, seconds=seconds, busy_timeout=busy_timeout)
     streams = open_for_streams(address, writable=writable, seconds=seconds, busy_timeout=busy_timeout)
-    absence = Absence()
+    watch = partial(follow, others=nodes) if nodes else Absence().watch
     for each in (engine, reader, streams):
-        absence.watch(each)
+        watch(each)
     _opened.add(engine)
-    catalog = Catalog(address, engine, absence)
+    catalog = Catalog(address, engine, watch)
     return Attached(name, engine, scoped_session(factory, scopefunc=scope), writable, catalog, reader, streams)
 
 

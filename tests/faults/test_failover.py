@@ -301,27 +301,29 @@ def test_a_replica_that_takes_over_is_written_to_and_until_then_is_not(own_serve
         replica.set_up()
         replica.start()
         site = make_site(primary, make_app, DATABASE_NODES=[f"127.0.0.1:{replica.port}"])
-        people(site, "Ada")
-        ada = person(site, "Ada")
+        people(site, "Ada", "Grace:admin")
+        ada, grace = person(site, "Ada"), person(site, "Grace")
         assert post(ada, "before").status == 303
         primary.kill()
         assert ada.get("/messages/").status == 503, "nobody may write there yet, so it is passed over"
         replica.promote()
         assert post(ada, "after").status == 303
-        text = ada.get("/messages/").text
-        assert ("before" in text, "after" in text) == (True, True)
+        for text in (ada.get("/messages/").text, grace.get("/data/site/messages/").text):
+            assert ("before" in text, "after" in text) == (True, True)
 
 
 def test_a_site_on_a_cluster_answers_while_its_node_is_killed(galera, make_app, person, people):
     one, two, three = galera.nodes
     site = make_site(one, make_app, DATABASE_NODES=[f"127.0.0.1:{node.port}" for node in (two, three)])
-    people(site, "Ada")
-    ada, bob = person(site, "Ada"), person(site)
+    people(site, "Ada", "Grace:admin")
+    ada, bob, grace = person(site, "Ada"), person(site), person(site, "Grace")
     assert post(ada, "before").status == 303
+    assert "before" in grace.get("/data/site/messages/").text
     one.kill()
     assert bob.get("/messages/").status == 200
     assert post(ada, "after").status == 303
     assert "after" in bob.get("/messages/").text
+    assert "after" in grace.get("/data/site/messages/").text
 
 
 def test_people_at_two_nodes_write_at_once_and_each_message_is_there_once(galera, make_app, person, people, at_once):

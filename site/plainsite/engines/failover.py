@@ -14,7 +14,7 @@ from plainsite.engines.limits import CONNECT_WITHIN
 PASSED_OVER_FOR = 10.0  # seconds for which a server that did not answer is tried after the others
 # libpq would wait a quarter of an hour for a machine that was cut off (milliseconds; then seconds)
 NOTICED = {"tcp_user_timeout": 10_000, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
-FOR_WRITERS = {"target_session_attrs": "read-write"}  # passes over a PostgreSQL server that only follows another
+FOR_WRITERS = {"target_session_attrs": "primary"}  # passes over a PostgreSQL server that only follows another
 
 log = logging.getLogger(__name__)
 
