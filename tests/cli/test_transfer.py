@@ -273,6 +273,7 @@ def test_a_file_that_opens_but_cannot_be_read_is_said_in_one_sentence(run):
     assert result.stderr == "Error: /proc/self/mem cannot be read or written to its end: Input/output error.\n"
 
 
+@pytest.mark.own("sqlite")
 def test_a_database_that_fails_is_said_in_a_line_and_leaves_what_was_done_before(run, app, session):
     with app.extensions["plainsite"].engine.begin() as connection:
         connection.exec_driver_sql(

@@ -150,7 +150,7 @@ def test_no_page_keeps_its_connection_and_the_next_one_works(site, pool, person,
             assert (pool.checkedout(), live_sessions(site)) == (0, 0), path
             count += 1
         assert somebody.get("/messages/").status == 200, path
-        assert bob.post("/messages/new", {"body": "the next"}).status == 303, path
+        assert bob.post("/messages/new", {"body": f"the next {count}"}).status == 303, path
     print(f"{who or 'visitor'}: {count} requests, no connection kept")
 
 

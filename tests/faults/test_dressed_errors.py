@@ -173,6 +173,7 @@ def test_a_pool_with_no_connection_left_answers_503_and_loses_none(faulty, perso
     assert somebody.get("/messages/").status == 200
 
 
+@pytest.mark.own("sqlite")
 def test_a_database_locked_for_too_long_answers_503_and_the_next_request_works(faulty, person, people, monkeypatch):
     monkeypatch.setattr(again, "AGAIN_FOR", 0.2)
     site = faulty(SQLITE_BUSY_TIMEOUT=0)
@@ -194,6 +195,7 @@ def test_a_database_locked_for_too_long_answers_503_and_the_next_request_works(f
     assert somebody.post("/messages/new", form).status == 303
 
 
+@pytest.mark.own("sqlite")
 def test_who_only_reads_never_waits_for_who_writes(faulty, person, people, monkeypatch):
     monkeypatch.setattr(again, "AGAIN_FOR", 0.2)
     site = faulty(SQLITE_BUSY_TIMEOUT=0)
@@ -207,6 +209,7 @@ def test_who_only_reads_never_waits_for_who_writes(faulty, person, people, monke
     assert answer.status == 200, "noting that a device was used is not worth an answer"
 
 
+@pytest.mark.own("sqlite")
 @pytest.mark.parametrize("who", ["", "Ada"])
 @pytest.mark.parametrize("fate", ["replaced by other bytes", "emptied", "without a table", "a folder"])
 def test_an_error_is_a_page_of_the_site_also_when_the_database_is_gone(faulty, person, people, who, fate):

@@ -243,6 +243,7 @@ def test_a_saved_query_belongs_to_its_database(admin) -> None:
     assert admin.open("/data/other/+queries/1").status == 404
 
 
+@pytest.mark.own("sqlite")
 @pytest.mark.parametrize("name", ["site", "again"])
 def test_the_sites_own_database_is_not_asked_by_whatever_name(admin, name) -> None:
     for rest in ("+query?statement=SELECT+password_hash+AS+x+FROM+users", "+query.csv?statement=SELECT+1", "+queries/"):

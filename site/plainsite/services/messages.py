@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Select, bindparam, func, select, type_coerce
 from sqlalchemy.orm import Session
 
+from plainsite.engines import UNTIMED
 from plainsite.models import LARGEST_ID, Message, User, now
 from plainsite.portable import beyond
 from plainsite.refusals import Reason, Refused
@@ -106,7 +107,8 @@ def every(session: Session) -> Iterator[Record]:
 
     Holds a thousand rows at a time. The rows come from the session's own connection, which is busy until the end.
     """
-    yield from session.connection().execute(_EVERY, execution_options={"yield_per": 1000})
+    with session.connection().execute(_EVERY, execution_options={"yield_per": 1000, UNTIMED: True}) as rows:
+        yield from rows
 
 
 def count_of(session: Session, author_id: int, *, at_most: int = 1000) -> int:

@@ -1,12 +1,12 @@
 """The site under test, and the databases that it is lent: each empty, with its tables."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import URL, Engine, make_url, update
+from sqlalchemy import URL, Connection, Engine, make_url, update
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -98,8 +98,11 @@ def put(fresh: Path, file: Path) -> None:
     copy.replace(file)
 
 
-def empty(engine: Engine) -> None:
-    """Delete what a test wrote. The history lets go only of what its head says is pruned, and its head stays."""
+def empty(engine: Engine, *, afterwards: Mapping[str, Sequence[Mapping[str, Any]]] | None = None) -> None:
+    """Delete what a test wrote; put rows there instead, by table, where some are given.
+
+    The history lets go only of what its head says is pruned, and its head stays.
+    """
     from plainsite.ledger import NO_DIGEST, Chain  # noqa: PLC0415
     from plainsite.models import Base  # noqa: PLC0415
 
@@ -110,6 +113,19 @@ def empty(engine: Engine) -> None:
             if table is not Chain.__table__:
                 connection.execute(table.delete())
         connection.execute(update(Chain).values(nothing))
+        if afterwards:
+            _fill(connection, afterwards)
+            return
         used, restart = RESTART[engine.dialect.name]
         for (name,) in connection.exec_driver_sql(used).all():
             connection.exec_driver_sql(restart.format(name))
+
+
+def _fill(connection: Connection, rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
+    from plainsite.ledger import Chain  # noqa: PLC0415
+    from plainsite.models import Base  # noqa: PLC0415
+
+    connection.execute(update(Chain).values(**rows[Chain.__tablename__][0]))
+    for table in Base.metadata.sorted_tables:
+        if table is not Chain.__table__ and rows[table.name]:
+            connection.execute(table.insert(), list(rows[table.name]))
