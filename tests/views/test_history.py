@@ -243,3 +243,33 @@ def test_a_member_sees_the_history_of_what_is_theirs_and_of_nothing_else(as_ada,
     sign_in(bob, users_bob)
     bob.open(f"/history/{newest(session)[0].number - 1}")
     assert bob.page.status == 403
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "database=site&table=users&key=abc",
+        "database=site&table=users&key=99999999999999999999999",
+        "database=nowhere&table=x&key=1",
+        "key=%00",
+        "who=%00&table=%00&database=%00&action=%00&which=%00",
+        "since=0001-01-01&until=9999-12-31",
+        "since=yesterday&until=2026-13-45",
+        "who=" + "x" * 5000,
+        "table=%F0%9F%98%80&key=~",
+        "which=uncertain",
+        "which=refused",
+    ],
+)
+def test_whatever_the_log_is_asked_it_answers(as_grace, query):
+    assert as_grace.open(f"/history/?{query}").status == 200
+
+
+@pytest.mark.parametrize("cursor", ["x", "-1", "1_0", "9" * 30, "٣"])
+def test_a_cursor_that_is_none_is_not_found(as_grace, cursor):
+    assert as_grace.open(f"/history/?after={cursor}").status == 404
+
+
+def test_an_entry_that_is_not_there_is_not_found(as_grace):
+    assert as_grace.open("/history/99999").status == 404
+    assert as_grace.open("/history/99999/undo").status == 404

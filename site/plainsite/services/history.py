@@ -56,7 +56,7 @@ def find_page(  # noqa: PLR0913 - a page is just these facts
     values = {"now": now() - UNCERTAIN_AFTER}
     number = changes.c.number
     if place is not None:
-        here = int(place)
+        here = _number(place)
         statement = statement.where(number > here if backward else number < here)
     statement = statement.order_by(number if backward else number.desc()).limit(bindparam("limit"))
     return fetch(
@@ -108,6 +108,13 @@ def is_complete(value: Any) -> bool:
     return not isinstance(value, dict) or "base64" in value
 
 
+def _number(cursor: str) -> int:
+    """Read a cursor; raise ValueError for a text that is none."""
+    if not (cursor.isdecimal() and cursor.isascii() and int(cursor) < 2**63):
+        raise ValueError(cursor)
+    return int(cursor)
+
+
 def _same(present: Any, told: Any) -> bool:
     if isinstance(present, dict) and isinstance(told, dict) and "secret" in present and "secret" in told:
         return True
@@ -127,7 +134,7 @@ def _conditions(asked: Asked) -> list[ColumnElement[bool]]:
         found.append(changes.c.place == place_of(asked.database or OWN, asked.relation, asked.key))
     if asked.since:
         found.append(changes.c.at >= datetime.datetime.combine(asked.since, datetime.time()))
-    if asked.until:
+    if asked.until and asked.until < datetime.date.max:
         next_day = asked.until + datetime.timedelta(days=1)
         found.append(changes.c.at < datetime.datetime.combine(next_day, datetime.time()))
     return [*found, *_which(asked.which)]

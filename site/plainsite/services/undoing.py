@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Column, Table, select, types
 from sqlalchemy.orm import Session
 
-from plainsite.models import Base, Message, SavedQuery, User
+from plainsite.models import LARGEST_ID, Base, Message, SavedQuery, User
 from plainsite.recording import undoing
 from plainsite.reflection import Relation
 from plainsite.services import messages, records, saved, users
@@ -70,7 +70,7 @@ def _back(entry: Record, table: Table, row: Mapping[str, Any]) -> Undoing:
 
 def row_of(session: Session, table: Table, key: str) -> Mapping[str, Any] | None:
     """Find a row of the site's own by its key in the history; None when there is none."""
-    if not key.isdecimal():
+    if not (key.isdecimal() and int(key) <= LARGEST_ID):
         return None
     found = session.connection().execute(select(table).where(table.c.id == int(key))).mappings().first()
     return None if found is None else dict(found)

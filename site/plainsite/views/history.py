@@ -9,6 +9,7 @@ from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from plainsite.history import OWN
+from plainsite.models import LARGEST_ID
 from plainsite.services import history, messages
 from plainsite.services.cursors import encode
 from plainsite.services.history import Asked
@@ -29,7 +30,7 @@ DONE = {"create": "added", "change": "changed", "delete": "deleted"}
 @members_only
 def index() -> ResponseReturnValue:
     """Show what was done, newest first; who is no admin sees what was done to one record of their own."""
-    given = {name: request.args.get(name, "")[:LONGEST].strip() for name in FILTERS}
+    given = {name: request.args.get(name, "")[:LONGEST].replace("\0", "").strip() for name in FILTERS}
     asked = _asked(given)
     if not is_admin() and not is_own(asked.database, asked.relation, asked.key or ""):
         abort(403)
@@ -78,13 +79,14 @@ def visible(number: int) -> Record:
 def is_own(database: str, relation: str, key: str) -> bool:
     """Tell whether a record is of whoever asks: their account, or a message of theirs, even one that is deleted."""
     user = me()
-    if user is None or database != OWN or not key.isdecimal():
+    number = number_of(key)
+    if user is None or database != OWN or number is None:
         return False
     if relation == "users":
         return key == str(user.id)
     if relation != "messages":
         return False
-    if message := messages.find(db(), int(key)):
+    if message := messages.find(db(), number):
         return bool(message.author_id == user.id)
     last = history.last_change(db(), database, relation, key)
     values = history.values_of(last.before) if last else None
@@ -134,11 +136,17 @@ def address_of(database: str, relation: str, key: str) -> str | None:
     if not key:
         return None
     if database == OWN:
-        return url_for(ENDPOINTS[relation], id=int(key)) if relation in ENDPOINTS else None
+        number = number_of(key)
+        return url_for(ENDPOINTS[relation], id=number) if relation in ENDPOINTS and number is not None else None
     if database not in tables.databases():
         return None
     schema, _, name = relation.rpartition(".")
     return f"{url_for('data.table', name=database, table=encode([schema, name] if schema else [name]))}{key}"
+
+
+def number_of(key: str) -> int | None:
+    """Give the number that is the key of a record of the site's own; None where it can be none."""
+    return int(key) if key.isdecimal() and key.isascii() and int(key[:20]) <= LARGEST_ID else None
 
 
 def _columns(row: Record) -> str:

@@ -74,6 +74,8 @@ def offer(says: str, session: Session, *, may: bool = True) -> None:
 def look(entry: Record) -> tuple[Undoing, tables.Place | None]:
     """Look how an entry would be undone, and where, if that is another database."""
     if entry.database == OWN:
+        if entry.relation not in undoing.RECORDS:
+            return Undoing("unknown"), None
         table = undoing.RECORDS[entry.relation].__table__
         return undoing.look(entry, table, undoing.row_of(db(), table, entry.record_key)), None  # type: ignore[arg-type]
     address = address_of(entry.database, entry.relation, entry.record_key)
