@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import create_engine, func, select
 
 from plainsite.forms.submissions import fresh
-from plainsite.models import User
+from plainsite.models import Message, User
 
 THREADS, ROUNDS = 32, 50
 FORM = "application/x-www-form-urlencoded"
@@ -90,3 +90,36 @@ def test_of_32_admins_on_four_processes_who_add_one_user_one_does_and_31_are_tol
         return {"name": f"Round {number}", "email": f"r{number}@example.org", "role": "member"}
 
     judge(race([each.port for each in servers], visitors, fill, prepare), servers[0].instance)
+
+
+def test_of_32_times_that_one_form_comes_to_four_processes_at_once_one_makes_and_all_lead_there(
+    served, visitors, people
+):
+    servers = [served() for _ in range(4)]
+    engine = create_engine(f"sqlite:///{servers[0].instance}/plainsite.sqlite")
+    people(engine, "Ada")
+    first, *others = [visitors(servers[place % 4].port, 1)[0] for place in range(THREADS)]
+    token = first.sign_in("Ada")
+    for other in others:
+        other.cookie = first.cookie
+    gate, rounds = threading.Barrier(THREADS), [[] for _ in range(10)]
+    forms = [urlencode({"csrf_token": token, "submission": fresh(), "body": f"Round {n}"}).encode() for n in range(10)]
+
+    def take_part(somebody):
+        cookie = somebody.cookie
+        for form, answers in zip(forms, rounds, strict=True):
+            gate.wait(60)
+            somebody.cookie = cookie  # as it was when the form was opened
+            answers.append(somebody.send("POST", "/messages/new", form, Content_Type=FORM))
+
+    threads = [threading.Thread(target=take_part, args=(each,)) for each in (first, *others)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(300)
+    for answers in rounds:
+        assert Counter(answer.status for answer in answers) == {303: THREADS}
+        assert len({answer.headers["Location"] for answer in answers}) == 1
+    with engine.connect() as connection:
+        assert connection.scalar(select(func.count()).select_from(Message)) == len(rounds)
+    engine.dispose()
