@@ -120,9 +120,9 @@ class Http:
 
 
 class Server:
-    """A `plainsite run` of its own."""
+    """A `plainsite run` of its own, on a free port where none is given."""
 
-    def __init__(self, instance: Path, **settings: Any) -> None:
+    def __init__(self, instance: Path, *, port: int = 0, **settings: Any) -> None:
         self.instance = instance
         instance.mkdir(exist_ok=True)
         known = {name: value for name, value in os.environ.items() if not name.startswith("PLAINSITE_")}
@@ -131,7 +131,7 @@ class Server:
         self.log = instance / f"log{len(list(instance.glob('log*')))}-{id(self)}"
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "plainsite", "run", "--port", "0"],
+                [sys.executable, "-m", "plainsite", "run", "--port", str(port)],
                 env=environ | {"PLAINSITE_INSTANCE": str(instance)},
                 stdout=subprocess.PIPE,
                 stderr=log,
