@@ -18,7 +18,7 @@ from plainsite.refusals import Refused
 from plainsite.services import exports, imports
 from plainsite.services.identities import Contents
 from plainsite.services.rows import Row, row_of
-from plainsite.transactions import Busy
+from plainsite.transactions import Unfinished
 
 BATCH = 500  # rows of one transaction
 
@@ -127,7 +127,7 @@ def _troubles_in_words(file: str) -> Iterator[None]:
         raise  # nobody reads on, which click ends quietly
     except OSError as error:
         raise cannot("read or written to its end", file, error) from error
-    except (Busy, SQLAlchemyError) as error:
-        why = getattr(error, "orig", None) or "it was busy for too long"
+    except (Unfinished, SQLAlchemyError) as error:
+        why = getattr(error, "orig", None) or "it was busy for too long, or was lost on the way"
         message = f"the database did not do it: {why}. What was done before stays; the same can be run again."
         raise click.ClickException(message) from error

@@ -26,7 +26,7 @@ from plainsite.services.incoming import Incoming, Outcome
 from plainsite.services.tablefiles import heard
 from plainsite.services.taking import take
 from plainsite.submissions import Repeated, Sending, tell
-from plainsite.transactions import Busy
+from plainsite.transactions import Busy, Unknown
 from plainsite.views import tables, uploads
 from plainsite.views.context import db, who
 
@@ -118,6 +118,8 @@ def _work(app: Flask, hold: BinaryIO, job: Job) -> None:
             found = {"failed": said(refused.reasons), "keeping": False}
         except Busy:
             found = {"failed": [BUSY], "keeping": False}
+        except Unknown:
+            found = {"failed": [PERHAPS], "again": True, "keeping": False}
         except Repeated as repeated:
             found = {"failed": [TAKEN if repeated.done else PERHAPS], "again": True, "keeping": False}
         except SQLAlchemyError as error:
