@@ -361,14 +361,37 @@ def test_a_foreign_key_is_looked_up_in_the_middle_of_a_clash(two) -> None:
     assert two.stored("town, city_id") == ("Genf", 2)
 
 
-def test_secrets_are_never_shown_in_a_clash(two) -> None:
-    two.open("people/1")
-    saved_with(two.one, Api_token="first-secret")
-    two.other.fill("Api token", "second-secret")
-    page = two.other.press("Save")
-    assert page.status == 409
-    assert "secret" not in page.html
-    assert two.stored("api_token") == "first-secret"
+def test_two_who_set_a_secret_clash_and_neither_is_shown(two) -> None:
+    for there in (None, "the-first-secret"):
+        two.run("UPDATE people SET api_token = :there WHERE id = 1", there=there)
+        two.open("people/1")
+        saved_with(two.one, Api_token="their-secret")
+        two.other.fill("Api token", "my-secret")
+        page = two.other.press("Save")
+        assert page.status == 409
+        assert "-secret" not in page.html + two.one.open("/data/tried/people/1/edit").html
+        assert two.stored("api_token") == "their-secret"
+        two.other.choose(which("Api token"), MINE)
+        page = two.other.press("Save")
+        assert (page.status, list(page.errors)) == (422, ["Api token"]), "it is not sent again, and not dropped either"
+        two.other.choose(which("Api token"), MINE)
+        two.other.fill("Api token", "my-secret")
+        assert two.other.press("Save").status == 200
+        assert two.stored("api_token") == "my-secret"
+
+
+def test_whether_a_typed_secret_is_the_right_one_cannot_be_told(two) -> None:
+    two.run("UPDATE people SET api_token = 'guess-me' WHERE id = 1")
+    two.one.open("/data/tried/people/1/edit")
+    answers = set()
+    for guess in ("guess-me", "another"):
+        two.one.forge("c7-was", "*")
+        two.one.fill("Api token", guess)
+        page = two.one.press("Save")
+        answers.add((page.status, page.text))
+        two.one.back()
+    assert len(answers) == 1
+    assert two.stored("api_token") == "guess-me"
 
 
 def test_a_file_is_told_apart_by_its_digest_and_asked_for_again(make_app, make_database, any_engine, tmp_path) -> None:

@@ -13,7 +13,6 @@ from wtforms.fields.core import UnboundField
 from plainsite.forms import submissions
 from plainsite.forms.base import AGAIN, MADE, STALE, Form
 from plainsite.forms.controls import ColumnField, Extras
-from plainsite.forms.sent import state_of
 from plainsite.reflection import Relation
 from plainsite.refusals import Reason, Refused
 
@@ -71,10 +70,6 @@ class RecordForm(Form):
     def held(self) -> dict[str, Any]:
         """Give what the record held in the columns that are to be written, as it is stored."""
         return {field.column.name: field.stored for field in self._columns() if field.changed}
-
-    def was(self) -> dict[str, str]:
-        """Give the state of each column when the form was served, as `states` gives those of a record."""
-        return {field.column.name: field.was for field in self._columns() if field.was is not None}
 
     def validate_on_submit(self, **more: Any) -> bool:
         """Tell whether it was sent to be saved and may be: not while another table is searched for a foreign key."""
@@ -161,12 +156,6 @@ def form_for(  # noqa: PLR0913 - each is known to whoever shows it
         for number, column in enumerate(relation.table.columns)
     }
     return RecordForm(fields, **({} if sent is None else {"formdata": sent}))
-
-
-def states(relation: Relation, record: Row[Any]) -> dict[str, str]:
-    """Give the state of each column of a record, to be compared with what a form says it was when it was served."""
-    columns = relation.table.columns
-    return {column.name: state_of(column, stored) for column, stored in zip(columns, record, strict=True)}
 
 
 def labels_of(relation: Relation) -> dict[str, str]:

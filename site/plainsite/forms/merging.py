@@ -4,9 +4,11 @@ Each of the three is a state, a text that tells values apart; a form carries the
 """
 
 import hashlib
+import hmac
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from flask import current_app
 from wtforms import Label
 
 from plainsite.forms.differences import Parts, apart
@@ -131,3 +133,15 @@ def digested(state: str) -> str:
     if len(state) <= LONGEST_STATE:
         return state
     return DIGEST + hashlib.sha256(state.encode(errors="surrogatepass")).hexdigest()
+
+
+def mark(secret: Any) -> str:
+    """Give what tells that a secret is another than before, and nothing of it to whoever does not have the site's key.
+
+    An empty text where only this is known, that there is one.
+    """
+    if not secret:
+        return ""
+    key = current_app.config["SECRET_KEY"]
+    text = secret if isinstance(secret, bytes) else str(secret).encode(errors="surrogatepass")
+    return hmac.new(key if isinstance(key, bytes) else key.encode(), b"merging " + text, "sha256").hexdigest()[:24]

@@ -11,7 +11,7 @@ from wtforms import Field
 
 from plainsite.forms.codec import Codec, Unfit
 from plainsite.forms.codecs import codec_for, why_frozen
-from plainsite.forms.merging import CLASH, KEPT, LEFT, NULL, THEIRS, Merging, digested
+from plainsite.forms.merging import CLASH, KEPT, LEFT, NULL, THEIRS, Merging, digested, mark
 from plainsite.forms.rules import required
 from plainsite.kinds import is_secret
 from plainsite.texts import unbroken
@@ -192,7 +192,7 @@ def state_of(column: Column[Any], stored: Any) -> str:
     if stored is None:
         return NULL
     if is_secret(column.name):
-        return KEPT
+        return KEPT + mark(stored)
     codec = codec_for(column, stored)
     if isinstance(stored, bytes) and codec.control == "file":
         return digested(f"={stored.hex()}")

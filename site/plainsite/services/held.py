@@ -23,7 +23,7 @@ def still(held: Held, record: Any, prefix: str = "") -> None:
 def _differing(held: Iterable[tuple[str, Any]], record: Any, prefix: str) -> Iterable[str]:
     for name, value in held:
         now = getattr(record, prefix + name)
-        if is_secret(name):
+        if is_secret(name) and not value:  # masked
             same = (now is None) == (value is None)
         else:
             same = type(now) is type(value) and (now == value or (now != now and value != value))  # noqa: PLR0124 - NaN

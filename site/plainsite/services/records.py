@@ -43,13 +43,14 @@ Edit = tuple[Sequence[Any], Mapping[str, Any], Held]  # a key, values, and what 
 MISFITS = (DataError, OverflowError)  # what drivers say of a value that no such column could hold
 
 
-def find(session: Session, relation: Relation, key: Sequence[Any]) -> Record | None:
-    """Find one record by its key: every column, with secrets as None; None when there is none.
+def find(session: Session, relation: Relation, key: Sequence[Any], *, secrets: bool = False) -> Record | None:
+    """Find one record by its key: every column; None when there is none.
 
-    Binaries come whole. Raises ValueError for a key of too few, too many or NULL values, or values that cannot be one.
+    Binaries come whole, secrets as an empty text or None unless they are asked for: nothing may show them. Raises
+    ValueError for a key of too few, too many or NULL values, or values that cannot be one.
     """
     table = relation.table
-    columns = [_masked(column) if is_secret(column.name) else column for column in table.columns]
+    columns = [_masked(each) if is_secret(each.name) and not secrets else each for each in table.columns]
     try:
         return session.connection().execute(select(*columns).where(*_same(relation, key))).first()
     except MISFITS as error:

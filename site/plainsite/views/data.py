@@ -131,10 +131,10 @@ def existing(place: tables.Place, key: str) -> Record:
     return found(place, key) or abort(404)
 
 
-def found(place: tables.Place, key: str) -> Record | None:
+def found(place: tables.Place, key: str, *, secrets: bool = False) -> Record | None:
     """Give the record of an address; None when it is gone."""
     try:
-        return records.find(place.session, place.relation, tables.key_of(key))
+        return records.find(place.session, place.relation, tables.key_of(key), secrets=secrets)
     except (ValueError, DataError, OverflowError):
         place.database.remove()  # PostgreSQL answers nothing more in that transaction
         abort(404)

@@ -49,7 +49,7 @@ def edit(name: str, table: str, key: str) -> ResponseReturnValue:
     place = tables.changeable(name, table)
     edit = edited(
         Key(place.relation.name, key, name),
-        lambda: found(place, key),
+        lambda: found(place, key, secrets=True),
         lambda row: _form(place, row),
         lambda form: records.update(
             place.session, place.relation, tables.key_of(key), form.changes(), held=form.held()
