@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import URL, Table, create_engine, inspect, text
+from sqlalchemy import URL, Table, UniqueConstraint, create_engine, inspect, text
 from sqlalchemy.exc import OperationalError
 
 from plainsite.databases import Attached
@@ -186,6 +186,14 @@ def test_rows_of_sqlite_are_told_apart_by_what_is_never_null(tmp_path, sql, plac
 def test_tables_without_numbers_are_told_apart_by_their_key(tmp_path):
     found = reflected(tmp_path / "t.sqlite", "CREATE TABLE t (a TEXT, b INT, PRIMARY KEY (b, a)) WITHOUT ROWID")
     assert [column.name for column in found.relations["t"].place] == ["b", "a"]
+
+
+def test_what_may_stand_once_is_found_however_sqlite_was_told_of_it(tmp_path):
+    beside = "a VARCHAR(20) NOT NULL UNIQUE, b DECIMAL(8, 2) UNIQUE ON CONFLICT FAIL, c TEXT UNIQUE"
+    found = reflected(tmp_path / "t.sqlite", f"CREATE TABLE t ({beside}, d INT, e INT, UNIQUE (e, d))")
+    table = found.relations["t"].table
+    uniques = [[c.name for c in one.columns] for one in table.constraints if isinstance(one, UniqueConstraint)]
+    assert sorted(uniques) == [["a"], ["b"], ["c"], ["e", "d"]]
 
 
 def test_progress_is_told(tmp_path):

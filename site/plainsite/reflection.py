@@ -27,7 +27,7 @@ from sqlalchemy.exc import NoSuchTableError, SAWarning, SQLAlchemyError
 from sqlalchemy.orm import registry
 
 from plainsite.kinds import is_secret
-from plainsite.tablenames import HIDDEN, names, rules, unless_inexact, versions, with_rowid
+from plainsite.tablenames import HIDDEN, add_uniques, names, rules, unless_inexact, versions, with_rowid
 
 ROWID = "rowid"  # marks the key of SQLite that is the number of the row: always a whole number
 PREFIX = "c_"  # of the attributes of mapped records: a column may be called what a record needs for itself
@@ -107,6 +107,7 @@ def _reflect(inspector: Inspector, told: Callable[[int, int], None] | None) -> R
         else:
             tables.append((table, locked))
     _link(inspector, [table for table, _ in tables])
+    add_uniques(inspector, [table for table, _ in tables])
     for table, locked in tables:
         relation = _relation(mapping, table, locked, numbered.get(table.name))
         found.relations[relation.name] = relation

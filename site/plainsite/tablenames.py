@@ -1,9 +1,9 @@
 """Which tables and views a database has, by engine, and which keys of theirs do not tell rows apart."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from sqlalchemy import Column, Connection, Inspector, PrimaryKeyConstraint, Table
+from sqlalchemy import Column, Connection, Inspector, PrimaryKeyConstraint, Table, UniqueConstraint
 
 A_VIEW = "it is a view: its rows are made of others"
 A_VIRTUAL = "it is a virtual table: a module of the engine keeps it"
@@ -125,6 +125,29 @@ def rules(inspector: Inspector) -> dict[tuple[str, tuple[str, ...]], str]:
     ):
         keys.setdefault((table, number, rule), []).append(column)
     return {(table, tuple(columns)): rule for (table, _, rule), columns in keys.items() if rule != "NO ACTION"}
+
+
+def add_uniques(inspector: Inspector, tables: Iterable[Table]) -> None:
+    """Add what may stand once on SQLite, where it was said beside a column whose type has parentheses.
+
+    SQLAlchemy reads that from the words of CREATE TABLE, and does not find those.
+    """
+    if inspector.dialect.name != "sqlite":
+        return
+    found: dict[str, dict[str, list[str]]] = {}
+    for table, index, column in _connection(inspector).exec_driver_sql(
+        "SELECT t.name, i.name, c.name"
+        " FROM pragma_table_list t, pragma_index_list(t.name) i, pragma_index_info(i.name) c"
+        " WHERE t.schema = 'main' AND t.type = 'table' AND i.origin = 'u' ORDER BY t.name, i.seq DESC, c.seqno"
+    ):
+        found.setdefault(table, {}).setdefault(index, []).append(column)
+    for each in tables:
+        known = {
+            frozenset(c.name for c in one.columns) for one in each.constraints if isinstance(one, UniqueConstraint)
+        }
+        for names in found.get(each.name, {}).values():
+            if frozenset(names) not in known and all(name in each.columns for name in names):
+                each.append_constraint(UniqueConstraint(*(each.columns[name] for name in names)))
 
 
 def _connection(inspector: Inspector) -> Connection:
