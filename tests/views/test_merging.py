@@ -92,7 +92,7 @@ def browser_of(site: Flask, name: str, role: str = "admin") -> Browser:
     return browser
 
 
-def saved_with(browser: Browser, **values: str) -> Page:
+def saved_with(browser: Browser, **values: Any) -> Page:
     """Fill in and save."""
     browser.fill(**values)
     return browser.press("Save")
