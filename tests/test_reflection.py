@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from plainsite.databases import Attached
 from plainsite.kinds import declared_type
 from plainsite.reflection import NO_KEY, PREFIX, Reflection, reflect
-from plainsite.tablenames import A_VIEW, A_VIRTUAL
+from plainsite.tablenames import A_PARENT, A_VIEW, A_VIRTUAL
 
 # What is locked, and why, and what is left out: everything else in the awkward databases can be edited.
 LOCKED = {
@@ -26,6 +26,7 @@ LOCKED = {
         "no_pk": NO_KEY,
         "uniq_only": NO_KEY,
         "child": NO_KEY,
+        "parent": A_PARENT,
         "v_simple": A_VIEW,
         "v_ins": A_VIEW,
         "mv": A_VIEW,
