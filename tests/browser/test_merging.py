@@ -1,6 +1,7 @@
 """Two people change one record in real browsers without scripts: what is asked can be seen, heard and answered."""
 
 import re
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
@@ -65,7 +66,7 @@ def test_no_page_that_asks_shuts_anybody_out_or_is_wider_than_a_small_phone(wind
     one, other = window(grace), window(hedy, bypass_csp=True)
     other.context.add_init_script(Axe().axe_script)
     number = messages.create(session, author_id=grace.id, body=LONG + WIDE).id
-    found = {}
+    found: dict[Any, Any] = {}
     for path, fills, label in (
         ("/data/chinook/Customer/1/edit", {"City": WIDE[:40], "Phone": "1"}, "Save"),
         (f"/messages/{number}/edit", {"Message": f"{WIDE * 3} {LONG}"}, "Save"),
