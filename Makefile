@@ -19,10 +19,13 @@ demo: .venv/.run ## start a site of its own, filled with sample messages
 	@export PLAINSITE_INSTANCE=instance/demo && \
 	$(BIN)/plainsite import messages tests/data/messages/messages.jsonl && $(BIN)/plainsite run
 
-test: .venv/.dev ## run all tests
+test: .venv/.dev ## run all tests, those of the site's own database on each engine
 	@rm -rf .pytest_cache/results .coverage.*
 	@failed=0; \
-	$(BIN)/coverage run -m pytest -n auto -m "not load and not cluster" --junit-xml=.pytest_cache/results/ordinary.xml || failed=1; \
+	for engine in sqlite postgresql mariadb; do \
+		echo "The site's own database on $$engine:"; TEST_DATABASE=$$engine $(BIN)/coverage run -m pytest -n auto \
+			-m "not load and not cluster" --junit-xml=.pytest_cache/results/$$engine.xml || failed=1; \
+	done; \
 	$(BIN)/coverage combine --quiet && $(BIN)/coverage report || failed=1; \
 	$(BIN)/python -m pytest -m "load or cluster" --junit-xml=.pytest_cache/results/load.xml || failed=1; \
 	$(BIN)/python tests/summary.py .pytest_cache/results/*.xml && exit $$failed

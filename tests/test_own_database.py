@@ -4,6 +4,7 @@ import datetime
 import os
 import subprocess
 import sys
+import threading
 
 import pytest
 from sqlalchemy import URL, make_url, select, text, update
@@ -17,6 +18,7 @@ from plainsite.models import LARGEST_ID, Message, User
 from plainsite.refusals import Refused
 from plainsite.services import messages, saved, users
 from plainsite.texts import LONGEST_KEY, fold
+from plainsite.transactions import WRITES
 
 MICROSECOND = datetime.timedelta(microseconds=1)
 # Each pair would be one and the same to some collation of some engine.
@@ -267,3 +269,31 @@ def test_a_connection_that_the_server_has_closed_is_replaced_before_it_is_used(a
                 other.execute(text(f"KILL {number}"))
     killer.close()
     assert client.get("/messages/").status_code == 200
+
+
+def test_doctor_finds_nothing_that_needs_care(runner, grace) -> None:
+    result = runner.invoke(args=["doctor"])
+    assert (result.exit_code, result.output.splitlines()[-1]) == (0, "all is well"), result.output
+
+
+@pytest.mark.own("mariadb")
+def test_doctor_tells_of_a_server_whose_index_leaves_words_out(runner, grace, monkeypatch) -> None:
+    monkeypatch.setattr(sys.modules["plainsite.cli.doctor"], "WORDS_OF_ANY_LENGTH", "SELECT 3 <= 2")
+    result = runner.invoke(args=["doctor"])
+    assert result.exit_code == 1
+    assert "a search finds no short or no long words" in result.output
+
+
+def test_a_unit_that_waited_too_long_for_a_lock_runs_again_until_it_has_it(engine, ada) -> None:
+    hasty = open_own(engine.url, patience=Patience(busy=0.1, lock=1))
+    try:
+        with engine.connect().execution_options(**{WRITES: True}) as other, hasty.session() as session:
+            other.execute(update(User).values(password_hash="held"))
+            free = threading.Timer(2.5, other.rollback)
+            free.start()
+            users.update(session, ada.id, name="Ada the patient")
+            free.join()
+        assert hasty.session().get(User, ada.id).name == "Ada the patient"
+        hasty.remove()
+    finally:
+        hasty.close()

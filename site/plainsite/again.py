@@ -19,7 +19,7 @@ from plainsite.writes import Write
 
 WRITES: Final = "plainsite_writes"  # the execution option under which a connection begins as a writer
 
-SERIALIZATION, DEADLOCK = "40001", "40P01"
+SERIALIZATION, DEADLOCK, LOCKED_FOR_LONG = "40001", "40P01", "55P03"
 STARTING_OR_STOPPING = ("57P01", "57P02", "57P03")
 SQLITE_BUSY, SQLITE_LOCKED = 5, 6
 # MariaDB: changed since read, lock timeout, deadlock (a Galera cluster says so too when another node was first)
@@ -70,7 +70,7 @@ def asks(error: DBAPIError) -> bool:
     code = sqlite_of(error)
     return (
         code in {SQLITE_BUSY, SQLITE_LOCKED}
-        or state_of(error) in {SERIALIZATION, DEADLOCK}
+        or state_of(error) in {SERIALIZATION, DEADLOCK, LOCKED_FOR_LONG}
         or code_of(error) in MARIADB_ASKS
         or code_of(error) == NOT_READY  # nothing is done by a node that is not, not even a commit
     )

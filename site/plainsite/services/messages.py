@@ -44,8 +44,7 @@ def find_page(  # noqa: PLR0913 - each is a thing a visitor may ask for
     """
     values: dict[str, Any] = {}
     engine = session.get_bind().dialect.name
-    if words:
-        values["words"] = words_of(words, engine)
+    values: dict[str, Any] = {"words": words_of(words, engine)} if words else {}
     if author:
         values["author_key"] = fold(author)
     if author_id is not None:
