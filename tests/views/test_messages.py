@@ -43,7 +43,7 @@ def test_a_member_posts_reads_changes_and_deletes_a_message(as_ada) -> None:
     as_ada.follow("Delete…")
     assert as_ada.page.heading == "Delete this message?"
     assert "Changed" in as_ada.page.text
-    assert as_ada.press("Delete message").flashes == ["The message was deleted."]
+    assert as_ada.press("Delete message").flashes == ["The message was deleted. Undo"]
     assert as_ada.open("/messages/1").status == 404
 
 

@@ -9,11 +9,10 @@ from sqlalchemy.exc import DataError, OperationalError, ProgrammingError, SQLAlc
 
 from plainsite.forms.base import Press
 from plainsite.kinds import is_secret
-from plainsite.services import history as newest
-from plainsite.services import records, references
+from plainsite.services import history, records, references
 from plainsite.services.pages import Record
 from plainsite.services.queries import Query, TooMuch
-from plainsite.views import boards, columns, counts, figures, filters, history, plans, rows, tables
+from plainsite.views import boards, columns, counts, entries, figures, filters, plans, rows, tables
 from plainsite.views.context import admins_only, db, show_form
 from plainsite.views.patience import Patience
 
@@ -33,7 +32,7 @@ def admins() -> ResponseReturnValue:
 def index() -> ResponseReturnValue:
     """Show the databases there are, with what can be said of them at a glance."""
     found, left_out = boards.of_all()
-    recent = history.lines(newest.find_page(db(), newest.Asked(), size=RECENT))
+    recent = entries.lines(history.find_page(db(), history.Asked(), size=RECENT))
     return render_template("data/index.html", rows=found, left_out=left_out, recent=recent)
 
 
@@ -105,7 +104,7 @@ def show(name: str, table: str, key: str) -> ResponseReturnValue:
         hanging=hanging,
         label=row._mapping[label.name] if label is not None and references.is_name(label) else None,  # noqa: SLF001
         most=references.COUNTED_UP_TO,
-        history=history.of_record(name, place.relation.name, key) if history.is_told(place) else None,
+        history=entries.of_record(name, place.relation.name, key) if entries.is_told(place) else None,
     )
 
 

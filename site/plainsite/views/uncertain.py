@@ -14,7 +14,8 @@ from plainsite.services.pages import Record
 from plainsite.views import tables
 from plainsite.views.context import admins_only, db, place, turning
 from plainsite.views.creating import seen
-from plainsite.views.history import address_of, lines, pages
+from plainsite.views.entries import address_of, lines
+from plainsite.views.history import pages
 
 
 @pages.get("/uncertain")

@@ -18,7 +18,8 @@ from plainsite.services.pages import Record
 from plainsite.services.undoing import Undoing
 from plainsite.views import tables
 from plainsite.views.context import db, is_admin, members_only
-from plainsite.views.history import DONE, address_of, pages, visible
+from plainsite.views.entries import DONE, address_of
+from plainsite.views.history import pages, visible
 
 WHY = {
     "unknown": "It tells of no one record that was written, so there is nothing to undo.",
