@@ -195,7 +195,7 @@ def test_a_query_is_saved_found_run_changed_and_deleted(admin) -> None:
     admin.fill("Statement", "SELECT 'changed'")
     assert "changed" in admin.press("Save").text
     admin.follow("Delete…")
-    assert admin.press("Delete").flashes == ["The query was deleted."]
+    assert admin.press("Delete").flashes == ["The query was deleted. Undo"]
     assert admin.open("/data/shop/+queries/1").status == 404
 
 

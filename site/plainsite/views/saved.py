@@ -1,6 +1,6 @@
 """Saved queries: those of a database, changing one, deleting one."""
 
-from flask import abort, flash, redirect, render_template, url_for
+from flask import abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from plainsite.forms.base import Press
@@ -10,6 +10,7 @@ from plainsite.views import asking
 from plainsite.views.context import db, show_form
 from plainsite.views.merging import Key, add_again, edited, tell
 from plainsite.views.queries import not_here, pages
+from plainsite.views.undoing import offer
 
 
 @pages.get("/<name>/+queries/")
@@ -46,6 +47,6 @@ def delete(name: str, id: int) -> ResponseReturnValue:
     database, query, form = asking.asked(name) or abort(403), asking.existing(name, id), Press()
     if form.validate_on_submit():
         saved.delete(db(), id)
-        flash("The query was deleted.")
+        offer("The query was deleted.", db())
         return redirect(url_for("queries.index", name=name), 303)
     return show_form("data/query_delete.html", form, database=database, query=query)
