@@ -176,13 +176,14 @@ def test_a_copy_has_no_key_no_secret_and_nothing_that_the_database_fills_in(make
         " ('b', 'never', 'two' || char(10) || 'lines', NULL, NULL, x'00');"
     )
     url = make_database("sqlite", file)
-    browser = signed_in(make_app(DATABASES={"odd": {"url": url, "writable": True}}), "Grace", "admin")
+    app = make_app(DATABASES={"odd": {"url": url, "writable": True}})
+    browser = signed_in(app, "Grace", "admin")
     for key, new in (("a", "c"), ("b", "d")):
         page = browser.open(f"/data/odd/things/+new?copy={key}")
         assert "never" not in page.body.decode()
         browser.fill("Code", new)
         assert browser.press("Save").path == f"/data/odd/things/{new}"
-    with browser.client.application.extensions["plainsite.databases"]["odd"].engine.connect() as connection:
+    with app.extensions["plainsite.databases"]["odd"].engine.connect() as connection:
         rows = connection.exec_driver_sql(
             "SELECT password, note, empty, yes, picture FROM things WHERE code > 'b'"
         ).all()
