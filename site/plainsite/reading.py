@@ -2,7 +2,8 @@
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Final, cast
 
 from sqlalchemy import Connection, Engine, event
@@ -24,6 +25,7 @@ class ReadingSession(Session):
     """
 
     _reader: Connection | None = None
+    _writer: Connection | None = None
 
     def connection(self, bind_arguments: Any = None, execution_options: Any = None) -> Connection:
         """Give a connection whose transaction lasts until the session's begins or ends, or the session is closed."""
@@ -40,21 +42,43 @@ class ReadingSession(Session):
         super().rollback()
 
     def close(self) -> None:
-        """Give every connection back; one that has only read has nothing else to put away."""
+        """Give every connection back, one that was lost too; one that has only read has nothing else to put away."""
         self.end_reading()
         if self.in_transaction() or self.identity_map:
-            super().close()
+            with _lost_or_not(self._writer):
+                super().close()
+        self._writer = None
 
     def end_reading(self) -> None:
         """Give the plain connection back."""
         reader, self._reader = self._reader, None
         if reader is not None:
-            reader.close()
+            with _lost_or_not(None):
+                reader.close()
+
+
+@contextmanager
+def _lost_or_not(left: Connection | None) -> Iterator[None]:
+    """Put away what may have been lost since it was used: nothing depends on it, what was read or committed stands.
+
+    Takes the connection that is left to be closed where that fails.
+    """
+    try:
+        yield
+    except DBAPIError as error:
+        log.warning("lost while it was put away: %s", error)
+        if left is not None:
+            left.close()
 
 
 @event.listens_for(ReadingSession, "after_transaction_create")
 def _write_now(session: ReadingSession, _: object) -> None:
     session.end_reading()
+
+
+@event.listens_for(ReadingSession, "after_begin")
+def _keep(session: ReadingSession, _: object, connection: Connection) -> None:
+    session._writer = connection  # noqa: SLF001 - its session is of this module
 
 
 class Replicas:

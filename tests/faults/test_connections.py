@@ -31,6 +31,11 @@ def raises_with_unsaved_changes() -> str:
     raise ZeroDivisionError
 
 
+@pages.get("/holds-records")
+def holds_records() -> str:
+    return str(len(db().scalars(select(User)).all()))
+
+
 @pages.get("/fails-to-flush")
 def fails_to_flush() -> str:
     db().add(Message(author_id=999_999, body="of nobody"))
@@ -162,6 +167,25 @@ def test_nothing_unsaved_of_one_request_is_saved_by_another(site, pool, person):
     with Session(site.extensions["plainsite"].engine) as session:
         assert sorted(session.scalars(select(User.name))) == ["Ada", "Bob"]
     assert pool.checkedout() == 0
+
+
+@pytest.mark.parametrize("path", ["/messages/", "/faulty/raises-with-unsaved-changes", "/faulty/holds-records"])
+def test_a_connection_that_is_lost_after_the_page_was_made_spoils_neither_that_page_nor_another(
+    site, pool, person, monkeypatch, path
+):
+    somebody, engine = person(site), site.extensions["plainsite"].engine
+    expected = somebody.get(path).status
+
+    def lost(_: object) -> None:
+        message = "the server closed the connection"
+        raise engine.dialect.loaded_dbapi.OperationalError(message)
+
+    for _ in range(12):
+        with monkeypatch.context() as patched:
+            patched.setattr(engine.dialect, "do_rollback", lost)
+            assert somebody.get(path).status == expected
+        assert (pool.checkedout(), live_sessions(site)) == (0, 0)
+    assert somebody.get("/messages/").status == 200
 
 
 def test_a_refused_form_gives_its_connection_back(site, pool, person):
