@@ -42,7 +42,6 @@ def find_page(  # noqa: PLR0913 - each is a thing a visitor may ask for
     those added last first, whenever they were written. `after` and `before` are the cursors of a Page: older than the
     one, newer than the other; `last` asks for the oldest. A cursor that is none raises ValueError.
     """
-    values: dict[str, Any] = {}
     engine = session.get_bind().dialect.name
     values: dict[str, Any] = {"words": words_of(words, engine)} if words else {}
     if author:
