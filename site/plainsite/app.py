@@ -28,6 +28,7 @@ from plainsite.views import (
     errors,
     escaping,
     exports,
+    frame,
     headers,
     history,
     imports,
@@ -143,6 +144,7 @@ def _add_pages(app: Flask) -> None:
 
     app.context_processor(context.shared)
     addresses.keep_addresses(app)
+    frame.keep_frames(app)
     app.jinja_env.globals.update(
         site_name=app.config["SITE_NAME"],
         beside=side.beside,

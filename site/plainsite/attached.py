@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Flask
 from flask.globals import app_ctx
+from sqlalchemy import URL, make_url
 
 from plainsite.databases import Attached, attach
 from plainsite.recording import JOURNAL
@@ -42,6 +43,10 @@ def attach_to(app: Flask, name: str, url: Any, *, writable: bool = False) -> Att
         raise SettingsError(f"A database cannot be called {name!r}: use small letters, digits, - and _.")
     config = app.config
     address = database_url(url, Path(config["INSTANCE"]), where=f"The address of {name}")
+    if writable and _is_own(app, address):
+        raise SettingsError(
+            f"{name} is the site's own database: it is there as {OWN} already, and has pages of its own."
+        )
     try:
         database = attach(
             name,
@@ -58,6 +63,14 @@ def attach_to(app: Flask, name: str, url: Any, *, writable: bool = False) -> Att
         raise SettingsError(f"{name} needs the package {error.name}: install it beside plainsite.") from error
     databases(app)[name] = database
     return database
+
+
+def _is_own(app: Flask, address: URL) -> bool:
+    """Tell whether an address is the site's own file: a write there would wait for its own history's."""
+    own = make_url(app.config["DATABASE_URL"])
+    if not own.get_backend_name() == address.get_backend_name() == "sqlite" or address.database in {None, ":memory:"}:
+        return False
+    return Path(own.database or "").resolve() == Path(address.database or "").resolve()
 
 
 def pool(app: Flask) -> dict[str, int]:

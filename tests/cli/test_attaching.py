@@ -1,6 +1,7 @@
 """Attaching by a command: an address means what whoever types it means."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -26,3 +27,15 @@ def test_a_file_that_is_not_there_is_said_and_not_remembered(tmp_path: Path) -> 
     assert "shop does not answer" in done.stderr
     assert not (tmp_path / "nothing.db").exists()
     assert not (tmp_path / "instance" / "databases.json").exists()
+
+
+def test_the_sites_own_file_is_not_attached_to_be_written_a_second_time(tmp_path: Path) -> None:
+    for again in ("plainsite.db", "./plainsite.db"):
+        own = f"sqlite:///{tmp_path}/instance/plainsite.db"
+        command = [sys.executable, "-m", "plainsite", "attach", "--writable", "twice", f"sqlite:///instance/{again}"]
+        environment = {**os.environ, "PLAINSITE_DATABASE_URL": own}
+        done = subprocess.run(
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=False
+        )
+        assert done.returncode != 0
+        assert "twice is the site's own database" in done.stderr

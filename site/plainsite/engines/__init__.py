@@ -12,12 +12,15 @@ from sqlalchemy.pool import NullPool
 
 from plainsite.engines import mariadb, postgresql, sqlite
 from plainsite.engines.addresses import with_plain_driver, without_secrets
-from plainsite.engines.limits import CONNECT_WITHIN, UNTIMED
+from plainsite.engines.limits import CONNECT_WITHIN, TEXTS, UNTIMED
 from plainsite.engines.own import Patience, open_own_engine
+from plainsite.engines.sqlite import is_no_text
 
 __all__ = [
+    "TEXTS",
     "UNTIMED",
     "Patience",
+    "is_no_text",
     "open_engine",
     "open_for_reflection",
     "open_for_streams",

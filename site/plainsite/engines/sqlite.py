@@ -7,9 +7,10 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from plainsite.engines.limits import UNTIMED
+from plainsite.engines.limits import TEXTS, UNTIMED
 from plainsite.transactions import WRITES
 
 STEPS = 20_000  # of SQLite's machine between two looks at the clock: some milliseconds
@@ -62,8 +63,10 @@ def limit(engine: Engine, seconds: float) -> None:
 
     @event.listens_for(engine, "before_cursor_execute")
     def start(connection: Connection, _cursor: object, _sql: object, _values: object, context: Any, _: object) -> None:
-        untimed = context.execution_options.get(UNTIMED)
-        connection.info["until"][0] = float("inf") if untimed else time.monotonic() + seconds
+        options = context.execution_options
+        connection.info["until"][0] = float("inf") if options.get(UNTIMED) else time.monotonic() + seconds
+        driver: Any = connection.connection.dbapi_connection
+        driver.text_factory = str if options.get(TEXTS) else _text_or_bytes
 
 
 def _text_or_bytes(stored: bytes) -> str | bytes:
@@ -72,3 +75,8 @@ def _text_or_bytes(stored: bytes) -> str | bytes:
         return stored.decode()
     except UnicodeDecodeError:
         return stored
+
+
+def is_no_text(error: DBAPIError) -> bool:
+    """Tell whether a statement failed because it was to give texts (`TEXTS`) and met bytes that are none."""
+    return isinstance(error.orig, sqlite3.OperationalError) and str(error.orig).startswith("Could not decode")

@@ -5,22 +5,13 @@ the order runs; they are fetched by a statement of their own, so that both parts
 """
 
 import operator
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Integer,
-    Select,
-    and_,
-    bindparam,
-    or_,
-    select,
-    tuple_,
-)
-from sqlalchemy.exc import DataError
+from sqlalchemy import ColumnElement, Connection, Integer, Select, and_, bindparam, or_, select, tuple_
+from sqlalchemy.exc import DataError, OperationalError
 
+from plainsite.engines import TEXTS, is_no_text
 from plainsite.reflection import Raw
 from plainsite.services.cursors import decode, encode
 from plainsite.services.fitting import is_one_of, may_be
@@ -72,7 +63,7 @@ class Pages:
         try:
             start, values = _start(connection, self._order, place) if place else (NOWHERE, {})
             for part in self._parts(start, backward=backward):
-                rows += connection.execute(part, {**values, "most": size + 1 - len(rows)}).all()
+                rows += _all(connection, part, {**values, "most": size + 1 - len(rows)})
                 if len(rows) > size:
                     break
         except (DataError, OverflowError) as error:  # values that fit no such column
@@ -90,8 +81,19 @@ class Pages:
         if found is None:
             values = _named(self._order, start)
             every = parts(self._statement, self._order, values, backward=backward)
-            found = self._built[backward, start] = [each.limit(bindparam("most", type_=Integer())) for each in every]
+            most, how = bindparam("most", type_=Integer()), {TEXTS: True}
+            found = self._built[backward, start] = [each.limit(most).execution_options(**how) for each in every]
         return found
+
+
+def _all(connection: Connection, part: Select[Any], values: Mapping[str, Any]) -> Sequence[Record]:
+    """Give the rows of a statement; SQLite keeps bytes for texts where it was told to, which is seldom."""
+    try:
+        return connection.execute(part, values).all()
+    except OperationalError as error:
+        if not is_no_text(error):
+            raise
+    return connection.execute(part, values, execution_options={TEXTS: False}).all()
 
 
 def parts(

@@ -25,7 +25,7 @@ class Plan:
     erasing: str
     exporting: str  # what is asked, as other addresses add it to theirs
     headings: Markup
-    chooser: Markup  # the form that chooses columns
+    offers: Markup  # what can be done with it, choosing its columns among them
     narrowing: Markup
     rows: Rows
 
@@ -46,7 +46,7 @@ class Plan:
 def plan_of(place: tables.Place, query: Query) -> Plan:
     """Give the plan of a list. It is drawn anew where the site is mounted elsewhere, or a template has changed."""
     templates = current_app.jinja_env.get_template
-    drawn_by = templates("macros/forms.html"), templates("data/narrowing.html")
+    drawn_by = templates("macros/forms.html"), templates("data/narrowing.html"), templates("data/offers.html")
     return kept(place.relation, _plan)(*drawn_by, request.script_root, place, query)
 
 
@@ -60,7 +60,7 @@ def narrowing(place: tables.Place, query: Query) -> dict[str, Any]:
     }
 
 
-def _plan(macros: Template, narrow: Template, _root: str, place: tables.Place, query: Query) -> Plan:
+def _plan(macros: Template, narrow: Template, offers: Template, _root: str, place: tables.Place, query: Query) -> Plan:
     forms: Any = macros.module
     asked = shown(place.relation, query)
     address, pairs = place.address, tables.pairs_of(query)
@@ -68,13 +68,17 @@ def _plan(macros: Template, narrow: Template, _root: str, place: tables.Place, q
     parents = {each.columns[0].name: each.parent for each in links_of(place.reflection, place.relation)}
     links = {n: tables.page_of(place.database, parents[c.name]) for n, c in enumerate(asked) if c.name in parents}
     context = {"place": place, "query": query, "typed": filters.BLANK, **narrowing(place, query)}
+    exporting, chooser = (
+        asking.removeprefix(address),
+        forms.columns(address, columns.offered(place.relation, query), pairs),
+    )
     return Plan(
         asking=asking,
         erasing=tables.with_query(f"{address}+delete", query),
-        exporting=asking.removeprefix(address),
+        exporting=exporting,
         headings=forms.headings(_headings(place, query, asked)),
-        chooser=forms.columns(address, columns.offered(place.relation, query), pairs),
-        narrowing=Markup(narrow.render(context)),  # noqa: S704 - drawn by a template
+        offers=Markup(offers.render(place=place, asked=exporting, chooser=chooser)),  # noqa: S704 - drawn by a template
+        narrowing=Markup(narrow.render(context)),  # noqa: S704 - this too
         rows=Rows(forms, asked, address, links),
     )
 
