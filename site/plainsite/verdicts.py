@@ -21,11 +21,13 @@ RAISED_BY_MARIADB, RAISED_BY_SQLITE = 1644, 1811
 NOT_ALLOWED = {"25006", "42501"}  # a read-only transaction; no right
 NOT_ALLOWED_BY_MARIADB = {1036, 1142, 1143, 1290, 1792, 1836}
 LACKING = "no such table: main."  # of SQLite: what a foreign key or a trigger of the table asks for is not there
-SQLITE_READONLY, SQLITE_MISMATCH = 8, 20
+SQLITE_ERROR, SQLITE_READONLY, SQLITE_MISMATCH = 1, 8, 20
 RULES = {"22001": "too_long", "22003": "out_of_range", "22008": "out_of_range", "23502": "missing", "23514": "check"}
 CHECK_OF_MARIADB = 4025
 RULES_OF_MARIADB = {1264: "out_of_range", 1265: "invalid", 1292: "invalid", 1366: "invalid", 1406: "too_long"}
 OF_THE_WRITE = {CHECK_OF_MARIADB, RAISED_BY_MARIADB, 1364, 1411, 4078, *RULES_OF_MARIADB, *NOT_ALLOWED_BY_MARIADB}
+# What MariaDB's drivers call an operational error although no waiting helps: a column that is not there or not given.
+WRONG_FOR_MARIADB = {1054} | OF_THE_WRITE - NOT_ALLOWED_BY_MARIADB
 
 
 def is_verdict(error: DBAPIError) -> bool:
@@ -44,6 +46,13 @@ def is_verdict(error: DBAPIError) -> bool:
 def is_sure(error: DBAPIError) -> bool:
     """Tell whether such an error is a refusal even where no rule is found; else it is the program's."""
     return not state_of(error).startswith("42")
+
+
+def is_wrong(error: Exception) -> bool:
+    """Tell whether a statement is wrong, or the tables are of another version, although the driver calls it trouble."""
+    if not isinstance(error, DBAPIError):
+        return False
+    return getattr(error.orig, "sqlite_errorcode", None) == SQLITE_ERROR or code_of(error) in WRONG_FOR_MARIADB
 
 
 def misfits(connection: Connection, writes: Sequence[Write]) -> Iterator[Reason]:

@@ -10,6 +10,7 @@ import time
 from threading import Event
 
 import pytest
+from sqlalchemy import text
 from tests.conftest import HASH, sign_in
 
 from plainsite.services import users
@@ -435,5 +436,5 @@ def test_the_history_says_who_imported(shop):
     bring(shop, "code,name\nc,Clock\n")
     done(shop, "Import 1 row")
     with shop.client.application.extensions["plainsite"].engine.connect() as connection:
-        told = connection.exec_driver_sql("SELECT who FROM changes WHERE relation LIKE '%goods%'").scalars().all()
+        told = connection.execute(text("SELECT who FROM changes WHERE relation LIKE '%goods%'")).scalars().all()
     assert set(told) == {"Grace"}

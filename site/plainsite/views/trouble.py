@@ -2,7 +2,6 @@
 
 import logging
 import re
-from sqlite3 import SQLITE_ERROR
 
 from flask import Flask, Response, current_app, g, make_response, request
 from flask.typing import ResponseReturnValue
@@ -15,6 +14,7 @@ from plainsite.databases import Database
 from plainsite.forms.base import UNSAVED, UNSAVED_SAID
 from plainsite.kinds import is_secret
 from plainsite.transactions import WROTE, Unfinished, Unknown
+from plainsite.verdicts import is_wrong
 from plainsite.views import errors
 from plainsite.views.context import wants_json
 
@@ -41,7 +41,7 @@ def meet_trouble(app: Flask) -> None:
 
 def meet(error: Exception) -> ResponseReturnValue:
     """Do once more what wrote nothing; else show the form with what was typed; else say what is the matter."""
-    if getattr(getattr(error, "orig", None), "sqlite_errorcode", None) == SQLITE_ERROR:
+    if is_wrong(error):
         log.error("a wrong statement, or tables of another version", exc_info=error)
         return errors.show(InternalServerError(original_exception=error))
     if not _is_trouble(error):
