@@ -17,6 +17,7 @@ from plainsite.engines import Patience
 from plainsite.models import LARGEST_ID, Message, User
 from plainsite.refusals import Refused
 from plainsite.services import messages, saved, users
+from plainsite.settings import database_url
 from plainsite.texts import LONGEST_KEY, fold
 from plainsite.transactions import WRITES
 
@@ -297,3 +298,13 @@ def test_a_unit_that_waited_too_long_for_a_lock_runs_again_until_it_has_it(engin
         hasty.remove()
     finally:
         hasty.close()
+
+
+@pytest.mark.parametrize(("there", "driver"), [(True, "mysqldb"), (False, "pymysql")])
+def test_the_driver_that_is_written_in_c_is_taken_where_it_is_installed_and_none_is_named(
+    monkeypatch, tmp_path, there, driver
+) -> None:
+    monkeypatch.setattr("plainsite.engines.addresses.find_spec", lambda name: name if there else None)
+    for scheme in ("mysql", "mariadb"):
+        assert database_url(f"{scheme}://me@db/site", tmp_path).drivername == f"{scheme}+{driver}"
+    assert database_url("mysql+pymysql://me@db/site", tmp_path).drivername == "mysql+pymysql"
