@@ -348,7 +348,8 @@ def everything(connection):
 @pytest.mark.parametrize("who", PEOPLE)
 def test_no_form_is_taken_with_a_token_that_is_not_its_own_and_what_was_typed_comes_back(site, person, who):
     somebody, stranger = person(site, who), person(site, "Bob")
-    forms = [form for form in forms_of(crawl(somebody, "/", "/users/new", "/account/")) if form[1] == "post"]
+    found = forms_of(crawl(somebody, "/", "/users/new", "/account/"))
+    forms = [form for form in found if form[1] == "post" and "/+export." not in form[0]]  # an export only reads
     state, count = State(site, somebody), 0
     with site.extensions["plainsite"].engine.connect() as connection:
         before = everything(connection)

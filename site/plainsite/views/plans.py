@@ -22,7 +22,7 @@ class Plan:
     """A list, as an address asks for it: addresses, and what its pages are made of, drawn."""
 
     asking: str  # the list's own address
-    erasing: str
+    choosing: str  # where the chosen records go: to be deleted, or only to a file
     exporting: str  # what is asked, as other addresses add it to theirs
     headings: Markup
     offers: Markup  # what can be done with it, choosing its columns among them
@@ -74,7 +74,7 @@ def _plan(macros: Template, narrow: Template, offers: Template, _root: str, plac
     )
     return Plan(
         asking=asking,
-        erasing=tables.with_query(f"{address}+delete", query),
+        choosing=tables.with_query(f"{address}{'+delete' if place.editable else '+export.csv'}", query),
         exporting=exporting,
         headings=forms.headings(_headings(place, query, asked)),
         offers=Markup(offers.render(place=place, asked=exporting, chooser=chooser)),  # noqa: S704 - drawn by a template
