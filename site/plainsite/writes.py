@@ -72,9 +72,14 @@ def written(session: Session, held: Mapping[int, Mapping[str, Any]]) -> Iterator
 
 
 def inserted(record: Any) -> Written:
-    """Give what was written when a new record was inserted, which by now has its key and its defaults."""
+    """Give what was written when a new record was inserted, which by now has its key and its defaults.
+
+    What nobody gave is NULL, where nothing but the database would fill it in.
+    """
     mapper = object_mapper(record)
-    return Written("create", _table(mapper), _present(mapper, record), None, _values(mapper, record))
+    table = _table(mapper)
+    empty = {column.name: None for column in table.columns if column.server_default is None and column.computed is None}
+    return Written("create", table, _present(mapper, record), None, empty | _values(mapper, record))
 
 
 def deletion(table: Table, row: Sequence[Any]) -> Written:
