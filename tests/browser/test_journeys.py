@@ -61,7 +61,7 @@ def test_somebody_joins_writes_edits_deletes_and_leaves(window, script) -> None:
     expect(page).to_have_title(re.compile(r"^Delete this message\?"))
     expect(page.locator("main")).to_contain_text("other words")
     press(page, "Delete message")
-    flash(page, "The message was deleted.")
+    flash(page, "The message was deleted. Undo")
 
     page.get_by_role("button", name="Sign out", exact=True).click()
     flash(page, "You are signed out.")
