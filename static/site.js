@@ -24,7 +24,7 @@ for (const input of document.querySelectorAll("input[type=password]")) {
 }
 
 // A button that copies an address which was made to be handed on. Browsers let only pages that came safely copy.
-for (const link of navigator.clipboard ? document.querySelectorAll(".flash a") : []) {
+for (const link of navigator.clipboard ? document.querySelectorAll(".flash .given") : []) {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "small";
@@ -48,7 +48,7 @@ for (const block of document.querySelectorAll(".prose :is(pre, table)")) {
 }
 
 // Only comparisons that the chosen column allows; the others come back with another column.
-for (const form of document.querySelectorAll("form.filter")) {
+for (const form of document.querySelectorAll("form.filter:has([data-allows])")) {
   const [column, op] = form.querySelectorAll("select"), all = [...op.options];
   const narrow = () => {
     const chosen = op.value, allowed = column.selectedOptions[0]?.dataset.allows?.split(" ");
@@ -58,6 +58,11 @@ for (const form of document.querySelectorAll("form.filter")) {
   };
   column.addEventListener("change", narrow);
   if (!form.querySelector(".errors")) narrow();
+}
+
+// Among many records, what is typed for a column is meant to change it.
+for (const box of document.querySelectorAll("[name$=-set]")) {
+  box.closest(".field").addEventListener("input", (event) => { if (event.target !== box) box.checked = true; });
 }
 
 // One box chooses all rows of the page, in the place of the link that does so.

@@ -98,7 +98,7 @@ def test_what_nobody_knows_the_end_of_is_told_to_everybody_alike(window, grace, 
     page.get_by_role("heading", name="Was Artist 276 written?").wait_for()
     look(page)
     page.get_by_role("button", name="It was written").click()
-    page.get_by_text("Of everything it is known").wait_for()
+    page.get_by_text("Nothing is uncertain").wait_for()
     look(page)
 
 

@@ -66,6 +66,15 @@ def test_a_deleted_message_comes_back_by_the_link_that_is_offered(as_ada, messag
     assert "Undone" in page.flashes[0]
 
 
+def test_what_somebody_else_has_deleted_already_is_said_to_be(as_ada, session, message):
+    as_ada.open(f"/messages/{message.id}/delete")
+    messages.delete(session, message.id)
+    page = as_ada.press("Delete message")
+    assert (page.status, page.path) == (200, "/messages/")
+    assert page.flashes[0].startswith("The message was deleted already, by ")
+    assert as_ada.open("/messages/4711/delete").status == 404
+
+
 def test_a_changed_message_gets_its_words_back(as_ada, session, message):
     messages.update(session, message.id, body="Second words")
     page = undo(as_ada, session)
@@ -221,9 +230,9 @@ def test_the_log_is_narrowed_and_turned(as_grace, session, ada):
     for number in range(60):
         messages.create(session, author_id=ada.id, body=f"Words {number}")
     page = as_grace.open("/history/?database=site&table=messages")
-    assert page.text.count(" added messages ") == 50
+    assert page.text.count(" added message ") == 50
     as_grace.follow("Older")
-    assert as_grace.page.text.count(" added messages ") == 10
+    assert as_grace.page.text.count(" added message ") == 10
     page = as_grace.open("/history/?who=Nobody")
     assert "No entry is like that" in page.text
     page = as_grace.open("/history/?since=2999-01-01")

@@ -322,7 +322,7 @@ def test_a_row_that_is_gone_is_said_to_be_and_what_was_typed_is_offered_as_a_new
     two.one.press("Delete")
     page = saved_with(two.other, Town="Genf", Notes="first\n\nlast")
     assert (page.status, page.heading) == (409, "The record is gone")
-    assert "The record was deleted (Grace) while you were changing it" in sides(page)
+    assert "The record was deleted (Grace), while you were changing it" in sides(page)
     assert (page.value("Id"), page.value("Name"), page.value("Town")) == ("1", "Ada", "Genf")
     page = two.other.press("Add it again")
     assert (page.path, page.flashes) == ("/data/tried/people/1", ["The record was added."])

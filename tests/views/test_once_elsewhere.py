@@ -256,7 +256,7 @@ def test_an_admin_finds_that_a_record_was_written_and_its_form_then_leads_there(
     assert "is there and holds just what was to be written" in page.text
     page = browser.press("It was written")
     assert page.flashes == [f"Noted of entry {row['Entry']}: it was written."]
-    assert "Of everything it is known" in page.text
+    assert "Nothing is uncertain" in page.text
     assert post.browser.press("Save").path == "/data/post/parcels/1"
     assert post.parcels() == ["A1"]
 
@@ -272,14 +272,14 @@ def test_an_admin_finds_that_a_record_was_not_written_and_its_form_can_be_sent_a
     browser.press("It was not written")
     assert post.browser.press("Save").flashes == ["The record was added."]
     assert post.parcels() == ["A1"]
-    assert "Of everything it is known" in browser.open("/history/uncertain").text
+    assert "Nothing is uncertain" in browser.open("/history/uncertain").text
 
 
 @pytest.mark.usefixtures("later")
 def test_what_has_an_end_is_not_asked_about(post: Post) -> None:
     post.fill()
     post.browser.press("Save")
-    assert "Of everything it is known" in post.browser.open("/history/uncertain").text
+    assert "Nothing is uncertain" in post.browser.open("/history/uncertain").text
     assert post.browser.open("/history/2/end").path == "/history/2"
     assert "It was confirmed" in post.browser.page.text
 
@@ -287,7 +287,7 @@ def test_what_has_an_end_is_not_asked_about(post: Post) -> None:
 def test_what_is_just_being_written_is_not_asked_about_yet(post: Post) -> None:
     post.fill()
     post.killed("written")
-    assert "Of everything it is known" in post.browser.open("/history/uncertain").text
+    assert "Nothing is uncertain" in post.browser.open("/history/uncertain").text
     page = post.browser.open("/history/2/end")
     assert "may still end by itself" in page.text
     assert "It was written" not in page.buttons

@@ -12,7 +12,8 @@ from plainsite.services import bulk, cascades, records
 from plainsite.services.queries import Query
 from plainsite.views import tables
 from plainsite.views.context import show_form
-from plainsite.views.data import existing, pages
+from plainsite.views.data import found, pages
+from plainsite.views.merging import Key, deleted_already
 from plainsite.views.undoing import offer
 
 MOST_CHOSEN = 500  # records that one form names by their keys
@@ -24,7 +25,8 @@ CHANGED = "They were {before:,} when you were asked, and are {now:,} now. Nothin
 def delete(name: str, table: str, key: str) -> ResponseReturnValue:
     """Ask whether a record is to go, saying what hangs on it, and delete it."""
     place = tables.changeable(name, table)
-    existing(place, key)
+    if found(place, key) is None:
+        return deleted_already(Key(place.relation.name, key, name), "The record", place.address)
     return _chosen(place, [key], place.address)
 
 

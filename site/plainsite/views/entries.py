@@ -17,6 +17,7 @@ from plainsite.views.context import COMMAND_LINE
 
 NAMED = 4  # columns of an entry that a list names
 ENDPOINTS = {"users": "users.show", "messages": "messages.show"}
+OF_OURS = {"users": "user", "messages": "message", "queries": "saved query"}
 DONE = {"create": "added", "change": "changed", "delete": "deleted"}
 
 
@@ -28,7 +29,7 @@ def lines(page: Page) -> list[dict[str, Any]]:
             "at": row.at,
             "who": who_of(row),
             "done": "being undone" if row.stage == "intended" and row.undoes else DONE[row.action],
-            "record": " ".join(filter(None, [row.relation, row.record_key])),
+            "record": named(row.database, row.relation, row.record_key),
             "database": row.database,
             "link": address_of(row.database, row.relation, row.record_key),
             "columns": _columns(row),
@@ -37,6 +38,12 @@ def lines(page: Page) -> list[dict[str, Any]]:
         }
         for row in page.rows
     ]
+
+
+def named(database: str, relation: str, key: str | None) -> str:
+    """Say which record it is: "message 4" of the site's own, or else its table and key."""
+    what = OF_OURS.get(relation, relation) if database == OWN else relation
+    return f"{what} {key}" if key else what
 
 
 def who_of(entry: Record) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from flask import Flask, g, jsonify, render_template
+from flask import Flask, g, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
@@ -51,6 +51,8 @@ def page(
 
 def _ways_on(code: int) -> list[tuple[str, str]]:
     ways = [("Messages", at("messages.index")), ("Users", at("users.index"))]
+    if (user := g.get("me")) and user.role == "admin":
+        ways.insert(0 if request.path.startswith(("/data", "/history")) else 2, ("Data", at("data.index")))
     # A visitor may have to say who they are; who is signed in already would only be asked again.
     return [("Sign in", at("account.sign_in")), *ways] if code == 403 and not g.get("me") else ways  # noqa: PLR2004
 

@@ -12,7 +12,7 @@ from plainsite.services.history import Asked
 from plainsite.services.pages import Page, Record
 from plainsite.views import tables
 from plainsite.views.context import db, is_admin, me, members_only, place
-from plainsite.views.entries import DONE, address_of, lines, number_of, said, who_of
+from plainsite.views.entries import DONE, address_of, lines, named, number_of, said, who_of
 
 pages = Blueprint("history", __name__, url_prefix="/history")
 
@@ -53,6 +53,7 @@ def show(number: int) -> ResponseReturnValue:
         "history/show.html",
         entry=entry,
         who=who_of(entry),
+        what=named(entry.database, entry.relation, entry.record_key),
         done=DONE[entry.action],
         sides=[(name, said(before, name), said(after, name)) for name in names],
         link=address_of(entry.database, entry.relation, entry.record_key),
@@ -110,7 +111,8 @@ def _day(text: str) -> datetime.date | None:
 def _record(asked: Asked) -> tuple[str, str | None] | None:
     if asked.key is None:
         return None
-    return f"{asked.relation} {asked.key}", address_of(asked.database or OWN, asked.relation, asked.key)
+    database = asked.database or OWN
+    return named(database, asked.relation, asked.key), address_of(database, asked.relation, asked.key)
 
 
 def _turning(page: Page, given: dict[str, str]) -> dict[str, str | None]:

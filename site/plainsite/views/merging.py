@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from flask import abort, flash, render_template, request
+from flask import abort, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from plainsite.forms.base import Form
@@ -21,7 +21,8 @@ Kind = TypeVar("Kind", bound=Form)
 
 MOST_TRIES = 5  # times that a record may change between being read and being locked
 GONE = "{what} is not there any more: it was deleted, or given another key, while you were changing it"
-DELETED = "{what} was deleted {by} while you were changing it"
+ALREADY = "{what} was deleted already, {by}."
+DELETED = "{what} was deleted {by}, while you were changing it"
 
 
 class Key(NamedTuple):
@@ -91,6 +92,15 @@ def add_again(edit: Edit[Kind], what: str, adding: str, leading: str, **context:
     says = DELETED.format(what=what, by=_by(last)) if last and last.action == "delete" else GONE.format(what=what)
     edit.form.form_errors.append(says)
     return render_template("gone.html", form=edit.form, what=what, adding=adding, leading=leading, **context), 409
+
+
+def deleted_already(of: Key, what: str, leading: str) -> ResponseReturnValue:
+    """Say by whom and when a record was deleted that was to be deleted now; of what never was there, it is a 404."""
+    last = _last(of)
+    if last is None or last.action != "delete":
+        abort(404)
+    flash(ALREADY.format(what=what, by=_by(last)), "warning")
+    return redirect(leading, 303)
 
 
 def _explain(form: Form, of: Key) -> None:

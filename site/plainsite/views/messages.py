@@ -15,7 +15,7 @@ from plainsite.submissions import Repeated
 from plainsite.views.addresses import at
 from plainsite.views.context import db, is_admin, me, members_only, place, sent, show_form, turning, wants_json
 from plainsite.views.markdown import render
-from plainsite.views.merging import Key, add_again, edited, tell
+from plainsite.views.merging import Key, add_again, deleted_already, edited, tell
 from plainsite.views.repeats import once
 from plainsite.views.replicas import reading
 from plainsite.views.times import iso, said
@@ -103,9 +103,11 @@ def edit(id: int) -> ResponseReturnValue:
 @members_only
 def delete(id: int) -> ResponseReturnValue:
     """Ask whether a message is to go, and delete it."""
-    message, form = _changeable(id), Press()
-    if form.validate_on_submit():
-        messages.delete(db(), id)
+    message, form = _found(id), Press()
+    sure = message is not None and form.validate_on_submit()
+    if message is None or (sure and not messages.delete(db(), id)):
+        return deleted_already(Key("messages", str(id)), "The message", at("messages.index"))
+    if sure:
         offer("The message was deleted.", db())
         return redirect(at("messages.index"), 303)
     return show_form("messages/delete.html", form, message=message)
@@ -175,10 +177,6 @@ def _as_json(page: Page, older: str | None) -> ResponseReturnValue:
 
 def _existing(id: int) -> Record:
     return messages.find(db(), id) or abort(404)
-
-
-def _changeable(id: int) -> Record:
-    return _found(id) or abort(404)
 
 
 def _found(id: int) -> Record | None:

@@ -43,7 +43,7 @@ def _ask_again(submission: str, mark: str) -> None:
     before = session.get(LAST)
     if before and before[1] == mark and before[0] != submission[:SHORT]:
         del session[LAST]
-        flash(f"You have sent exactly this before: {urljoin(request.url_root, before[2])}")
+        flash(f"You have sent exactly this before. {urljoin(request.url_root, before[2])}", "warning")
         raise Refused(Reason("again"))
 
     @after_this_request

@@ -8,7 +8,7 @@ from plainsite.forms.queries import SavedQueryForm
 from plainsite.services import saved
 from plainsite.views import asking
 from plainsite.views.context import db, show_form
-from plainsite.views.merging import Key, add_again, edited, tell
+from plainsite.views.merging import Key, add_again, deleted_already, edited, tell
 from plainsite.views.queries import not_here, pages
 from plainsite.views.undoing import offer
 
@@ -44,7 +44,9 @@ def edit(name: str, id: int) -> ResponseReturnValue:
 @pages.route("/<name>/+queries/<id:id>/delete", methods=["GET", "POST"])
 def delete(name: str, id: int) -> ResponseReturnValue:
     """Ask whether a saved query is to go, and delete it."""
-    database, query, form = asking.asked(name) or abort(403), asking.existing(name, id), Press()
+    database, query, form = asking.asked(name) or abort(403), saved.find(db(), name, id), Press()
+    if query is None:
+        return deleted_already(Key("queries", str(id)), "The query", url_for("queries.index", name=name))
     if form.validate_on_submit():
         saved.delete(db(), id)
         offer("The query was deleted.", db())

@@ -14,7 +14,7 @@ from plainsite.services.pages import Record
 from plainsite.views import tables
 from plainsite.views.context import admins_only, db, place, turning
 from plainsite.views.creating import seen
-from plainsite.views.entries import address_of, lines
+from plainsite.views.entries import address_of, lines, named
 from plainsite.views.history import pages
 
 
@@ -43,7 +43,13 @@ def settle(number: int) -> ResponseReturnValue:
         return redirect(url_for("history.list_uncertain"), 303)
     others = [row for row in uncertain.together(db(), entry.unit) if row.number != number]
     page = render_template(
-        "history/end.html", form=form, entry=entry, early=early, others=len(others), **_traced(entry)
+        "history/end.html",
+        form=form,
+        entry=entry,
+        what=named(entry.database, entry.relation, entry.record_key),
+        early=early,
+        others=len(others),
+        **_traced(entry),
     )
     return page, 422 if form.problems else 200
 

@@ -18,7 +18,7 @@ from plainsite.services.pages import Record
 from plainsite.services.undoing import Undoing
 from plainsite.views import tables
 from plainsite.views.context import db, is_admin, members_only
-from plainsite.views.entries import DONE, address_of
+from plainsite.views.entries import address_of, named
 from plainsite.views.history import pages, visible
 
 WHY = {
@@ -26,6 +26,11 @@ WHY = {
     "gone": "The record is not there any more.",
     "there": "A record with this key is there again.",
     "lost": "The history does not keep what stood there, because it is secret or very long.",
+}
+UNDONE = {
+    "create": "Undone: what was added is deleted again.",
+    "change": "Undone: what was changed is as it was before.",
+    "delete": "Undone: what was deleted is there again.",
 }
 ADMIN_ONLY = {"create": {"users", "queries"}, "delete": {"users", "queries"}, "change": {"queries"}}
 
@@ -47,7 +52,7 @@ def undo(number: int) -> ResponseReturnValue:
             form.form_errors.extend(_sentences(refused, how.values))
         else:
             if done:
-                flash(f"Undone: what was {DONE[entry.action]} is as it was before.")
+                flash(UNDONE[entry.action])
                 gone = entry.action == "create"
                 link = None if gone else address_of(entry.database, entry.relation, entry.record_key)
                 return redirect(link or url_for("history.show", number=number), 303)
@@ -59,7 +64,7 @@ def undo(number: int) -> ResponseReturnValue:
         entry=entry,
         how=how,
         why=WHY.get(how.why),
-        done=DONE[entry.action],
+        what=named(entry.database, entry.relation, entry.record_key),
         clashes=list(_clashes(entry, how)),
         link=address_of(entry.database, entry.relation, entry.record_key),
     ), status

@@ -24,7 +24,7 @@ from plainsite.views.context import (
     turning,
 )
 from plainsite.views.joining import joined
-from plainsite.views.merging import Key, add_again, edited, tell
+from plainsite.views.merging import Key, add_again, deleted_already, edited, tell
 from plainsite.views.messages import LONGEST_SEARCH, lines
 from plainsite.views.repeats import once
 from plainsite.views.replicas import reading
@@ -106,7 +106,9 @@ def edit(id: int) -> ResponseReturnValue:
 @members_only
 def delete(id: int) -> ResponseReturnValue:
     """Ask whether a user is to go, and delete one on whom nothing hangs."""
-    user, form = _changeable(id), DeleteUserForm()
+    user, form = _found(id), DeleteUserForm()
+    if user is None:
+        return deleted_already(Key("users", str(id)), "The user", at("users.index"))
     if form.validate_on_submit():
         try:
             users.delete(db(), id)
@@ -182,10 +184,6 @@ def _hand_over(name: str, token: str) -> None:
 
 def _existing(user_id: int) -> Record:
     return users.find(db(), user_id) or abort(404)
-
-
-def _changeable(user_id: int) -> Record:
-    return _found(user_id) or abort(404)
 
 
 def _found(user_id: int) -> Record | None:
