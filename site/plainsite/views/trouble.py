@@ -83,13 +83,17 @@ def _form(error: Exception) -> Response | None:
 
 
 def _view() -> Response | Exception:
-    """Ask the view once more, and nobody but the site's own database; give the trouble where that is still there."""
+    """Ask the view once more, and nobody but the site's own database; give the trouble where that is still there.
+
+    What stands before the view is asked again too: the trouble may have come before that knew who is asking.
+    """
     for database in _databases():
         database.remove()
     g.from_own = True
     view = current_app.ensure_sync(current_app.view_functions[str(request.endpoint)])
     try:
-        return make_response(view(**(request.view_args or {})))
+        barred = current_app.preprocess_request()
+        return make_response(view(**(request.view_args or {})) if barred is None else barred)
     except HTTPException as error:
         return make_response(errors.show(error))
     except (Unfinished, PoolTimeout, DBAPIError) as error:
