@@ -138,6 +138,14 @@ def test_closing_an_account_is_undone(as_grace, session, make_user):
     assert users.find(session, bob.id).closed_at is None
 
 
+def test_the_making_of_an_account_that_was_closed_since_is_not_undone(as_grace, session, make_user):
+    bob = make_user("Bob")
+    made = newest(session)[0].number
+    users.close(session, bob.id)
+    assert as_grace.open(f"/history/{made}/undo").status == 409
+    assert users.find(session, bob.id) is not None
+
+
 def test_a_password_is_in_no_entry_and_its_change_is_not_undone(as_ada, session, ada):
     as_ada.open("/account/password")
     as_ada.fill("Current password", "correct horse battery")
