@@ -155,6 +155,7 @@ class SentColumn(Merging, Field):
 
     def _read_file(self) -> None:
         if self.file is not None and self.file.filename:
+            self.file.stream.seek(0)  # it may have been read before: by a form that was compared with an older state
             self.data = self.file.read()
             most = getattr(self.codec.declared, "length", None)
             if most and len(self.data) > most:

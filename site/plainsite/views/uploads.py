@@ -32,6 +32,7 @@ def keep(content: IO[bytes], owner: int) -> str:
     name = secrets.token_urlsafe(24)
     file = _file(owner, name, "csv")
     file.touch(mode=0o600)
+    content.seek(0)
     with file.open("wb") as kept:
         shutil.copyfileobj(content, kept)
     return name
