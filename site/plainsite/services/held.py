@@ -12,10 +12,11 @@ Held = Mapping[str, Any] | None  # by column; None where an edit goes by nothing
 def still(held: Held, record: Any, prefix: str = "") -> None:
     """Look whether a locked row still holds something; raise Changed with the columns that hold something else.
 
-    Call it in the transaction that writes. Takes what is to be held, the mapped record as it was read under its lock,
-    and what its attributes begin with. Of a secret is known only whether there was one.
+    Call it in the transaction that writes. Takes what is to be held, the mapped record as it was read under its lock
+    (None when it is gone: that is for the caller to say), and what its attributes begin with. Of a secret is known only
+    whether there was one.
     """
-    changed = tuple(_differing((held or {}).items(), record, prefix))
+    changed = () if record is None else tuple(_differing((held or {}).items(), record, prefix))
     if changed:
         raise Changed(*changed)
 
