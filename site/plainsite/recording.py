@@ -45,11 +45,12 @@ class Journal(Protocol):
 def begin(session: Session) -> None:
     """Forget what the transaction before told; this one may run several times."""
     session.info.pop(UNIT, None)
-    session.info.pop(_APPENDED, None)
 
 
 def listen(session: Session) -> None:
-    """Begin to note what is written."""
+    """Begin to note what is written; what was told of a run before this one is not of it."""
+    for told in (_APPENDED, _INTENDED):
+        session.info.pop(told, None)
     session.info[_WRITTEN], session.info[_ENTERED] = [], []
 
 
