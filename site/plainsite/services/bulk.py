@@ -26,7 +26,7 @@ def delete_matching(session: Session, relation: Relation, query: Query, number: 
     connection, table, wanted = session.connection(), relation.table, conditions(relation, query)
     rows = connection.execute(select(*table.columns).where(*wanted).limit(MOST + 1).with_for_update()).all()
     gone: int = connection.execute(delete(table).where(*wanted)).rowcount
-    if gone != number:
+    if gone != number or len(rows) != number:  # one may have come between the two statements, and not be told of
         raise Refused(Reason("changed", count=gone))
     note(session, *(deletion(table, row) for row in rows))
     return gone
