@@ -33,6 +33,10 @@ def verify(engine: Engine) -> tuple[int, str, str | None]:
 
 def _first_fault(connection: Connection, head: Any) -> str | None:
     number, digest = head.pruned_number, head.pruned_digest
+    if number > head.number:
+        return (
+            f"the head of the history was changed: it says that {number} entries were pruned, and {head.number} written"
+        )
     entries = select(changes).order_by(changes.c.number)
     with connection.execution_options(yield_per=BATCH).execute(entries) as rows:
         for entry in rows.mappings():
