@@ -3,7 +3,7 @@
 import hashlib
 from urllib.parse import urljoin
 
-from flask import Response, after_this_request, current_app, flash, request, session
+from flask import Response, after_this_request, current_app, flash, g, request, session
 from sqlalchemy.orm import Session
 
 from plainsite.forms.base import Form
@@ -14,6 +14,7 @@ from plainsite.submissions import OWN, Sending, tell
 from plainsite.views.context import db, me
 
 LAST = "sent"  # the cookie's key for what was sent last: the beginnings of its id and its digest, and where it led
+ASKED = "plainsite_asked_again"  # where a request keeps that it has asked
 SHORT = 12
 SEE_OTHER = 303
 
@@ -32,17 +33,21 @@ def sending(form: Form, database: str = OWN) -> Sending:
     Raises Refused with the rule "again" where this browser has just sent the very same by another form: some go back to
     a page by asking for it anew, and then put what was typed into a form that has another id.
     """
-    user, days, content = me(), current_app.config["SUBMISSION_DAYS"], form.content()
-    _ask_again(sent(), hashlib.sha256(f"{request.path} {content}".encode()).hexdigest()[:SHORT])
+    user, days = me(), current_app.config["SUBMISSION_DAYS"]
+    content = hashlib.sha256(f"{request.path} {form.content()}".encode()).hexdigest()  # the same elsewhere is another
+    _ask_again(sent(), content[:SHORT])
     whose = None if user else hashlib.sha256(str(session.get(NAME)).encode()).hexdigest()
     return Sending(sent(), user.id if user else None, whose, content, database, days=days)
 
 
 def _ask_again(submission: str, mark: str) -> None:
     """Ask, once, whether the same is meant a second time; else keep in the cookie what is being sent."""
+    if ASKED in g:  # by this very request, which is done once more
+        raise Refused(Reason("again"))
     before = session.get(LAST)
     if before and before[1] == mark and before[0] != submission[:SHORT]:
         del session[LAST]
+        setattr(g, ASKED, True)
         flash(f"You have sent exactly this before. {urljoin(request.url_root, before[2])}", "warning")
         raise Refused(Reason("again"))
 
