@@ -18,7 +18,7 @@ from plainsite.history import Actor
 from plainsite.models import now
 from plainsite.services import account
 from plainsite.services.pages import Page, Record
-from plainsite.transactions import Unfinished
+from plainsite.transactions import WROTE, Unfinished
 from plainsite.views.addresses import at, here
 
 Given = ParamSpec("Given")
@@ -46,8 +46,11 @@ def me() -> Record | None:
         token = session.get(TOKEN)
         g.me = account.signed_in(db(), token) if isinstance(token, str) else None
         if g.me and now() - g.me.seen_at > account.SEEN_EVERY:
+            wrote = db().info.get(WROTE)
             with suppress(Unfinished, SQLAlchemyError):  # worth no answer: somebody writes for long, or nobody can
                 account.seen(db(), g.me.sign_in_id)
+            if not wrote:
+                db().info.pop(WROTE, None)  # nobody has asked for that, so nobody is told that it was saved
     found: Record | None = g.me
     return found
 
