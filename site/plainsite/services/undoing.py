@@ -12,11 +12,12 @@ from typing import Any
 from sqlalchemy import Column, Table, select, types
 from sqlalchemy.orm import Session
 
+from plainsite.kinds import is_secret
 from plainsite.models import LARGEST_ID, Base, Message, SavedQuery, User
 from plainsite.recording import undoing
 from plainsite.reflection import Relation
 from plainsite.services import messages, records, saved, users
-from plainsite.services.cursors import decode
+from plainsite.services.cursors import decode, encode
 from plainsite.services.history import differing, is_complete, values_of
 from plainsite.services.pages import Record
 from plainsite.transactions import insert, transaction
@@ -63,7 +64,7 @@ def _back(entry: Record, table: Table, row: Mapping[str, Any]) -> Undoing:
     if entry.action == "create":
         return Undoing("", held=held)
     back = {name: value for name, value in before.items() if name in names and _is_written(table.columns[name])}
-    if lost := [name for name, value in back.items() if not is_complete(value)]:
+    if lost := [name for name, value in back.items() if is_secret(name) or not is_complete(value)]:
         return Undoing("lost", lost)
     return Undoing("", values=_values(table, back), held=held)
 
@@ -97,16 +98,19 @@ def undo(session: Session, entry: Record, how: Undoing) -> bool:
         return bool(service.update(session, number, **how.values, held=how.held))
 
 
-def undo_attached(session: Session, relation: Relation, entry: Record, how: Undoing) -> bool:
-    """Undo an entry about a record of another database; the rest as `undo`."""
+def undo_attached(session: Session, relation: Relation, entry: Record, how: Undoing) -> str | None:
+    """Undo an entry about a record of another database; give the key that it has then, as in addresses, or had.
+
+    None when the record is gone; the rest as `undo`.
+    """
     with undoing(session, entry.number):
         if entry.action == "delete":
-            records.create(session, relation, how.values)
-            return True
+            return encode(records.create(session, relation, how.values))
         key = decode(entry.record_key)
         if entry.action == "create":
-            return records.delete(session, relation, [key], held=how.held) == 1
-        return records.update(session, relation, key, how.values, held=how.held) is not None
+            return entry.record_key if records.delete(session, relation, [key], held=how.held) == 1 else None
+        changed = records.update(session, relation, key, how.values, held=how.held)
+        return None if changed is None else encode(changed)
 
 
 @transaction
@@ -117,12 +121,13 @@ def restore(session: Session, record: type[Base], values: Mapping[str, Any]) -> 
 
 def _again(table: Table, before: Mapping[str, Any]) -> Undoing:
     """Look how a deleted row would come back."""
-    back = {name: value for name, value in before.items() if _is_written(table.columns[name])}
+    gone = [name for name in before if name not in table.columns]
+    back = {name: value for name, value in before.items() if name not in gone and _is_written(table.columns[name])}
     lost = [name for name, value in back.items() if not is_complete(value)]
     needed = [name for name in lost if not table.columns[name].nullable or "secret" not in back[name]]
     if needed:
         return Undoing("lost", needed)
-    return Undoing("", lost=lost, values=_values(table, {name: back[name] for name in back if name not in lost}))
+    return Undoing("", lost=lost + gone, values=_values(table, {name: back[name] for name in back if name not in lost}))
 
 
 def _is_written(column: Column[Any]) -> bool:

@@ -45,16 +45,16 @@ def undo(number: int) -> ResponseReturnValue:
     how, place = look(entry)
     if not how.why and form.validate_on_submit():
         try:
-            done = _undo(entry, how, place)
+            key = _undo(entry, how, place)
         except Changed:
             how, place = look(entry)  # somebody was faster
         except Refused as refused:
             form.form_errors.extend(_sentences(refused, how.values))
         else:
-            if done:
+            if key is not None:
                 flash(UNDONE[entry.action])
                 gone = entry.action == "create"
-                link = None if gone else address_of(entry.database, entry.relation, entry.record_key)
+                link = None if gone else address_of(entry.database, entry.relation, key)
                 return redirect(link or url_for("history.show", number=number), 303)
             how = Undoing("gone")
     status = 409 if how.why else 422 if form.problems else 200
@@ -102,9 +102,10 @@ def _may(entry: Record) -> bool:
     return entry.relation not in ADMIN_ONLY.get(entry.action, set()) and not beyond
 
 
-def _undo(entry: Record, how: Undoing, place: tables.Place | None) -> bool:
+def _undo(entry: Record, how: Undoing, place: tables.Place | None) -> str | None:
+    """Undo an entry; give the key that its record has then, None when that is gone."""
     if place is None:
-        return undoing.undo(db(), entry, how)
+        return str(entry.record_key) if undoing.undo(db(), entry, how) else None
     return undoing.undo_attached(place.session, place.relation, entry, how)
 
 
