@@ -16,6 +16,7 @@ from plainsite.views import tables
 from plainsite.views.context import COMMAND_LINE
 
 NAMED = 4  # columns of an entry that a list names
+LONGEST_NUMBER = 20  # digits of a key that are read
 ENDPOINTS = {"users": "users.show", "messages": "messages.show"}
 OF_OURS = {"users": "user", "messages": "message", "queries": "saved query"}
 DONE = {"create": "added", "change": "changed", "delete": "deleted"}
@@ -96,7 +97,8 @@ def address_of(database: str, relation: str, key: str) -> str | None:
 
 def number_of(key: str) -> int | None:
     """Give the number that is the key of a record of the site's own; None where it can be none."""
-    return int(key) if key.isdecimal() and key.isascii() and int(key[:20]) <= LARGEST_ID else None
+    is_one = key.isdecimal() and key.isascii() and len(key) <= LONGEST_NUMBER and int(key) <= LARGEST_ID
+    return int(key) if is_one else None
 
 
 def _columns(row: Record) -> str:
