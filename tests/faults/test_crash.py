@@ -35,6 +35,7 @@ FORM = "application/x-www-form-urlencoded"
 TROUBLE = {503}
 CONTROL = re.compile(r"<(?:input|select)[^>]* name=\"([^\"]+)\"(?:[^>]* value=\"([^\"]*)\")?[^>]*>")
 THERE = re.compile(r'<a href="/data/goods/parcels/(\d+)">Record \1</a> is there and holds just')
+FAULTS = re.compile(r"^ERROR .*?(?=^(?:ERROR|WARNING|INFO) |\Z)", re.MULTILINE | re.DOTALL)  # in the log
 UNCERTAIN = "It is not known whether this was saved"
 
 
@@ -373,6 +374,7 @@ def kill_while(databases: Servers, site: Site, writers: list[Writer]) -> None:
     for thread in writing:
         thread.join(2 * PATIENCE)
     if wrong:
+        print("".join(FAULTS.findall(site.said())))
         raise wrong[0]
     assert (site.kills, databases.kills) == KILLS[databases.engine]
 

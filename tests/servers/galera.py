@@ -51,7 +51,7 @@ class Node(Server):
         if not (self.folder / "data" / "grastate.dat").exists():
             return None
         looking = [*super().command(), "--wsrep-recover", "--disable-log-error", "--skip-networking"]
-        said = self.run([*looking, *self._replication()])
+        said = self._recovered([*looking, *self._replication()])
         found = re.search(r"Recovered position:\s*(\S+)", (said.stdout + said.stderr).decode(errors="replace"))
         return None if found is None or found[1].startswith("00000000") else found[1]
 
@@ -79,6 +79,16 @@ class Node(Server):
         ):
             cursor.execute(statement)
             return cursor.fetchall()
+
+    def _recovered(self, command: list[str]) -> Any:
+        """Run what looks at the data of a killed node; it may crash at its own end: it is run again then."""
+        for left in reversed(range(TRIES)):
+            try:
+                return self.run(command)
+            except RuntimeError:
+                if not left:
+                    raise
+        return None
 
     def _replication(self) -> list[str]:
         address = ",".join(f"127.0.0.1:{node.group}" for node in (self, *self.others))
