@@ -110,7 +110,7 @@ def test_records_that_are_there_can_be_changed(shop):
     page = bring(
         shop,
         "code,price\na,11\nb,2.50\n",
-        **{"When the table has a record with the same key": "change it to what the file says"},
+        **{"When the table has a record with the same key": "Change it to what the file says"},
     )
     assert list(counts(page).values()) == [0, 1, 1, 0, 0]
     done(shop, "Import 1 row")
@@ -143,7 +143,7 @@ def test_what_is_refused_is_said_with_its_line_and_its_columns(shop):
 
 
 def test_the_good_rows_can_go_in_alone_and_the_others_come_back_as_a_file(shop):
-    bring(shop, BAD, **{"When some rows cannot be imported": "import the others"})
+    bring(shop, BAD, **{"When some rows cannot be imported": "Import the others"})
     page = done(shop, "Import 1 row")
     assert list(counts(page).values()) == [1, 0, 0, 1, 5]
     assert [row[0] for row in stored(shop)] == ["a", "b", "g"]

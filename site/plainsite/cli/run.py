@@ -79,7 +79,7 @@ def _serve(app: Flask, listener: socket.socket) -> None:
         sockets=[listener],
         threads=app.config["THREADS"],
         ident=None,
-        max_request_body_size=2 * app.config["MAX_CONTENT_LENGTH"],  # the app answers what is a little too large
+        max_request_body_size=8 * app.config["MAX_CONTENT_LENGTH"],  # up to there the site says what is too large
         clear_untrusted_proxy_headers=not app.config["TRUSTED_PROXIES"],
     )
 

@@ -19,8 +19,8 @@ from plainsite.refusals import Reason, Refused
 from plainsite.texts import unbroken
 
 LEFT_OUT = "-"
-THERE = {"keep": "leave it as it is", "change": "change it to what the file says"}
-REFUSED = {"none": "import nothing", "rest": "import the others"}
+THERE = {"keep": "Leave it as it is", "change": "Change it to what the file says"}
+REFUSED = {"none": "Import nothing", "rest": "Import the others"}
 
 Cell = str | bytes | None
 

@@ -59,6 +59,13 @@ def is_name(column: Column[Any]) -> bool:
     return any(word in column.name.lower() for word in LABEL_NAMES)
 
 
+def name_of(relation: Relation, row: Record) -> str:
+    """Give what a whole row is called; empty where only its key tells which it is."""
+    column = label_column(relation)
+    name = row._mapping[column.name] if column is not None and is_name(column) else None  # noqa: SLF001
+    return "" if name is None else str(name)[:LONGEST_LABEL]
+
+
 def label(reference: Reference) -> ColumnElement[Any] | None:
     """Give, for a statement about the rows that refer, the label of the row referred to, where it has any.
 

@@ -95,14 +95,13 @@ def show(name: str, table: str, key: str) -> ResponseReturnValue:
         (each, rows.children(place, each, row), patience.ask(place.database, partial(_hanging, place, each, row)))
         for each in references.references_to(place.reflection, place.relation)
     ]
-    label = references.label_column(place.relation)
     return render_template(
         "data/show.html",
         place=place,
         key=key,
         facts=rows.facts(place, row),
         hanging=hanging,
-        label=row._mapping[label.name] if label is not None and references.is_name(label) else None,  # noqa: SLF001
+        label=references.name_of(place.relation, row),
         most=references.COUNTED_UP_TO,
         history=entries.of_record(name, place.relation.name, key) if entries.is_told(place) else None,
     )

@@ -8,7 +8,7 @@ from sqlalchemy.exc import DataError, SQLAlchemyError
 from plainsite.forms.base import Press
 from plainsite.forms.columns import RecordForm
 from plainsite.reasons import Refused
-from plainsite.services import bulk, cascades, records
+from plainsite.services import bulk, cascades, records, references
 from plainsite.services.queries import Query
 from plainsite.views import tables
 from plainsite.views.context import show_form
@@ -25,9 +25,9 @@ CHANGED = "They were {before:,} when you were asked, and are {now:,} now. Nothin
 def delete(name: str, table: str, key: str) -> ResponseReturnValue:
     """Ask whether a record is to go, saying what hangs on it, and delete it."""
     place = tables.changeable(name, table)
-    if found(place, key) is None:
+    if (row := found(place, key)) is None:
         return deleted_already(Key(place.relation.name, key, name), "The record", place.address)
-    return _chosen(place, [key], place.address)
+    return _chosen(place, [key], place.address, references.name_of(place.relation, row))
 
 
 @pages.route("/<name>/<table>/+delete", methods=["GET", "POST"])
@@ -44,7 +44,7 @@ def delete_many(name: str, table: str) -> ResponseReturnValue:
     return _chosen(place, keys, back)
 
 
-def _chosen(place: tables.Place, keys: list[str], back: str) -> ResponseReturnValue:
+def _chosen(place: tables.Place, keys: list[str], back: str, label: str = "") -> ResponseReturnValue:
     form, wanted = Press(), [tables.key_of(key) for key in keys]
     try:
         which = cascades.these(place.relation, wanted)
@@ -62,7 +62,7 @@ def _chosen(place: tables.Place, keys: list[str], back: str) -> ResponseReturnVa
         else:
             offer("The record was deleted." if gone == 1 else f"{gone} records were deleted.", place.session)
             return redirect(back, 303)
-    return _ask(place, form, which, keys=keys, number=len(keys), back=back)
+    return _ask(place, form, which, keys=keys, number=len(keys), back=back, label=label)
 
 
 def _are_keys(place: tables.Place, which: cascades.Condition) -> bool:
@@ -102,7 +102,14 @@ def _is_sure(form: Press) -> bool:
 
 
 def _ask(  # noqa: PLR0913 - what a page that asks has to say
-    place: tables.Place, form: Press, which: cascades.Condition, *, keys: list[str], number: int, back: str
+    place: tables.Place,
+    form: Press,
+    which: cascades.Condition,
+    *,
+    keys: list[str],
+    number: int,
+    back: str,
+    label: str = "",
 ) -> ResponseReturnValue:
     """Show what would go, and what with it; None where that takes too long to find out."""
     try:
@@ -110,7 +117,7 @@ def _ask(  # noqa: PLR0913 - what a page that asks has to say
     except SQLAlchemyError:
         place.database.remove()
         hanging = None
-    context = {"place": place, "keys": keys, "number": number, "hanging": hanging, "back": back}
+    context = {"place": place, "keys": keys, "number": number, "hanging": hanging, "back": back, "label": label}
     return show_form("data/delete.html", form, **context, most=cascades.COUNTED_UP_TO, too_many=number > bulk.MOST)
 
 

@@ -42,9 +42,9 @@ def lines(page: Page) -> list[dict[str, Any]]:
 
 
 def named(database: str, relation: str, key: str | None) -> str:
-    """Say which record it is: "message 4" of the site's own, or else its table and key."""
+    """Say which record it is: "message 4" of the site's own, or else its table and key; many have no key."""
     what = OF_OURS.get(relation, relation) if database == OWN else relation
-    return f"{what} {key}" if key else what
+    return f"{what} {key}" if key else f"rows of {relation}"
 
 
 def who_of(entry: Record) -> str:
