@@ -84,6 +84,7 @@ VALUES: dict[str, bytes] = {
     "bare links": b"http://" + b"a" * 1000 + b' www.x.example/"onmouseover=alert(1) ' * 20,
 }
 PEOPLE = ["", "Ada", "Grace"]
+READS = {200, 404}  # what a form that changes nothing may answer too
 
 
 @pytest.fixture
@@ -103,7 +104,8 @@ class State:
     def __init__(self, site, somebody):
         self.site, self.somebody = site, somebody
         self.database = site.extensions["plainsite"]
-        self.databases = [self.database, *site.extensions["plainsite.databases"].values()]
+        # The own one last: who may write it puts what is still beside an SQLite file into it.
+        self.databases = [*site.extensions["plainsite.databases"].values(), self.database]
         self.close()
         self.kept = self.keep()
         self.cookie = somebody.cookie()
@@ -315,7 +317,7 @@ def test_fields_missing_repeated_unknown_or_of_another_kind_break_no_page(site, 
                 )
                 statuses[answer.status] += 1
                 assert_safe(answer, what)
-                assert answer.status in {303, 400, 413, 422}, what
+                assert answer.status in {303, 400, 413, 422} | (READS if "/+export." in action else set()), what
                 if answer.status == 303:
                     state.come_back()
             except Exception as error:  # noqa: BLE001 - all are told together
