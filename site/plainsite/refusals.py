@@ -8,7 +8,6 @@ can evaluate, or a rival that is gone again), what the driver names exactly is u
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from itertools import chain
 from typing import Any
@@ -126,9 +125,13 @@ def _references_to(table: Table) -> Iterator[ForeignKeyConstraint]:
 
 def _exists(connection: Connection, table: Table, *conditions: ColumnElement[bool]) -> bool:
     """Ask on its own: a value that does not even fit its column is no row's, and spoils no other question."""
-    with suppress(DBAPIError), connection.begin_nested():
-        return connection.execute(select(1).select_from(table).where(*conditions).limit(1)).first() is not None
-    return False
+    try:
+        with connection.begin_nested():
+            return connection.execute(select(1).select_from(table).where(*conditions).limit(1)).first() is not None
+    except DBAPIError as error:
+        if error.connection_invalidated:  # this says nothing: whatever was refused is to be tried again
+            raise
+        return False
 
 
 def _not_itself(write: Write) -> ColumnElement[bool]:

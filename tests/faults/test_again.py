@@ -9,12 +9,26 @@ from typing import Any
 import psycopg
 import pymysql
 import pytest
-from sqlalchemy import Column, Engine, Integer, MetaData, String, Table, create_engine, func, insert, select, update
+from sqlalchemy import (
+    Column,
+    Engine,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    create_engine,
+    event,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.exc import DBAPIError, OperationalError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from plainsite import again
 from plainsite.databases import Database, open_own
+from plainsite.reasons import Refused
 from plainsite.transactions import WITNESS, Busy, Unknown, transaction
 
 metadata = MetaData()
@@ -25,6 +39,19 @@ things = Table(
     Column("name", String(50), unique=True),
 )
 ENGINES = ["postgresql", "mariadb"]
+
+
+class Base(DeclarativeBase):
+    """Tables of these tests that are mapped."""
+
+
+class Named(Base):
+    """Something with a name of its own."""
+
+    __tablename__ = "named"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    name: Mapped[str] = mapped_column(String(50), unique=True)
 
 
 @pytest.fixture
@@ -111,6 +138,27 @@ def losing_answers(database: Database, *, after: bool, monkeypatch: pytest.Monke
         raise lost
 
     monkeypatch.setattr(dialect, "do_commit", do_commit)
+
+
+def test_connections_that_end_while_it_is_asked_what_was_wrong_leave_it_told_rightly(database, others):
+    Base.metadata.create_all(database.engine)
+
+    @transaction
+    def keep(session: Session, number: int, name: str) -> None:
+        session.add(Named(number=number, name=name))
+
+    keep(database.session(), 1, "a name")
+    ended = once(lambda: end_all(others))
+
+    @event.listens_for(database.engine, "before_cursor_execute")
+    def end(_: Any, __: Any, statement: str, *___: Any) -> None:
+        if statement.startswith("SELECT 1"):
+            ended()
+
+    with pytest.raises(Refused) as refused:
+        keep(database.session(), 2, "a name")
+    assert [(each.rule, each.columns) for each in refused.value.reasons] == [("taken", ("name",))]
+    keep(database.session(), 2, "another name")
 
 
 def test_of_two_that_lock_each_other_out_both_get_through(database):
