@@ -68,6 +68,8 @@ def misfits(connection: Connection, writes: Sequence[Write]) -> Iterator[Reason]
             with connection.begin_nested():
                 connection.execute(_question(column, value))
         except DBAPIError as error:
+            if error.connection_invalidated:  # it says nothing of the value
+                raise
             yield Reason(RULES.get(state_of(error), "invalid"), (column.name,))
 
 
@@ -131,6 +133,12 @@ def code_of(error: DBAPIError) -> int:
 def sqlite_of(error: DBAPIError) -> int:
     """Give SQLite's code, without its extension."""
     return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
+
+
+def named(error: DBAPIError) -> str:
+    """Name an error for the log: its own words hold values, which may be secret."""
+    code = state_of(error) or getattr(error.orig, "sqlite_errorname", None) or code_of(error)
+    return f"{type(error.orig).__name__} {code}"
 
 
 def _words(error: DBAPIError) -> str:
