@@ -41,7 +41,7 @@ def open_engine(url: URL, *, writable: bool, seconds: float, busy_timeout: float
     kind = url.get_backend_name()
     if kind == "sqlite":
         options = {"connect_args": {"timeout": busy_timeout, "check_same_thread": False}}
-        engine = create_engine(sqlite.existing_file(url, writable=writable), **options, **pool)
+        engine = create_engine(sqlite.existing_file(url, writable=writable), **options, hide_parameters=True, **pool)
         sqlite.prepare(engine)
         sqlite.limit(engine, seconds)
         return engine
@@ -49,11 +49,11 @@ def open_engine(url: URL, *, writable: bool, seconds: float, busy_timeout: float
     url, options = without_secrets(url)
     if kind == "postgresql":
         options |= postgresql.arguments(writable=writable, seconds=seconds)
-        engine = create_engine(url, connect_args=options, use_native_hstore=False, **pool)
+        engine = create_engine(url, connect_args=options, use_native_hstore=False, hide_parameters=True, **pool)
         postgresql.prepare(engine, writable=writable)
         return engine
-    options |= mariadb.arguments(seconds)
-    engine = create_engine(url.update_query_dict({"charset": "utf8mb4"}), connect_args=options, **pool)
+    options, url = options | mariadb.arguments(seconds), url.update_query_dict({"charset": "utf8mb4"})
+    engine = create_engine(url, connect_args=options, hide_parameters=True, **pool)
     mariadb.prepare(engine, writable=writable, seconds=seconds)
     return engine
 

@@ -35,16 +35,16 @@ def open_own_engine(url: URL, patience: Patience, **pool: Any) -> Engine:
     kind = url.get_backend_name()
     if kind == "sqlite":
         options = {"timeout": patience.busy, "check_same_thread": False}
-        engine = create_engine(url, connect_args=options, **pool)
+        engine = create_engine(url, connect_args=options, hide_parameters=True, **pool)
         sqlite.prepare(engine, "journal_mode = WAL", "synchronous = NORMAL", "cache_size = -16384")
         return engine
     pool = {"pool_pre_ping": True, "isolation_level": ISOLATION, **pool}
     url, secret = without_secrets(url)
     if kind == "postgresql":
-        return create_engine(url, connect_args=_postgresql(url, patience) | secret, **pool)
+        return create_engine(url, connect_args=_postgresql(url, patience) | secret, hide_parameters=True, **pool)
     # By this name SQLAlchemy knows what it has before it is connected, and says so when it is MySQL.
     url = url.set(drivername=f"mariadb+{url.get_driver_name()}").update_query_dict({"charset": "utf8mb4"})
-    engine = create_engine(url, connect_args=_mariadb(patience) | secret, **pool)
+    engine = create_engine(url, connect_args=_mariadb(patience) | secret, hide_parameters=True, **pool)
     _prepare_mariadb(engine, patience)
     return engine
 
