@@ -75,8 +75,14 @@ def append(connection: Connection, entries: Sequence[Entry], *, actor: Actor, un
 
 
 def was_written(connection: Connection, unit: str) -> bool:
-    """Tell whether a transaction was committed just now, by what it is known by."""
+    """Tell whether a transaction was committed just now, by what it is known by; wait for one still under way."""
+    wait(connection)
     return connection.execute(_UNIT, {"wanted": unit, "since": now() - JUST_NOW}).first() is not None
+
+
+def wait(connection: Connection) -> None:
+    """Wait for whoever is just committing; the next statement sees what they have written, and nobody else goes on."""
+    driven(connection, _HEAD).fetchone()
 
 
 def seal(row: Mapping[str, Any]) -> str:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from plainsite.history import wait
 from plainsite.ledger import Submission
 from plainsite.models import now
 from plainsite.reasons import Reason, Refused
@@ -118,6 +119,12 @@ def refuse_repeat(connection: Connection, sending: Sending) -> None:
 def find(connection: Connection, submission_id: str) -> Any:
     """Find what a form made: a Submission's columns; None when it was not taken."""
     return connection.execute(_FIND, {"id": submission_id}).first()
+
+
+def was_kept(connection: Connection, submission_id: str) -> bool:
+    """Tell whether the transaction that a form was sent for was committed; wait for one that still is under way."""
+    wait(connection)
+    return find(connection, submission_id) is not None
 
 
 def sweep(connection: Connection, days: float) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from plainsite import recording, submissions
 from plainsite.again import WRITES, Busy, Unfinished, Unit, Unknown, asks_again, leaves_open, pauses
 from plainsite.refusals import Reason, Refused, broken_rules
-from plainsite.verdicts import is_sure, is_verdict
+from plainsite.verdicts import is_sure, is_verdict, named
 from plainsite.writes import Write, inserted, insertion, pending
 
 __all__ = ["WITNESS", "WRITES", "WROTE", "Busy", "Unfinished", "Unknown", "insert", "transaction"]
@@ -47,7 +47,7 @@ def transaction(
         sending = session.info.get(submissions.SENDING)
         kept = sending if session is recording.own_of(session) else None  # elsewhere the journal claims it
         if kept is not None:
-            session.info.setdefault(WITNESS, lambda connection: submissions.find(connection, kept.id) is not None)
+            session.info.setdefault(WITNESS, lambda connection: submissions.was_kept(connection, kept.id))
         pause = pauses()
         try:
             while True:
@@ -182,7 +182,7 @@ def _roll_back(session: Session) -> None:
 
 def _refusal(session: Session, noted: list[Write], error: DBAPIError) -> Refused | None:
     """Find what was broken, and leave no transaction open; None where the write was not what was wrong."""
-    log.info("refused: %s", error.orig)
+    log.info("refused: %s", named(error))
     try:
         reasons = broken_rules(session.connection(), noted, error)
     finally:

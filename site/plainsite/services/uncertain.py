@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from plainsite import recording, submissions
-from plainsite.history import Entry
+from plainsite.history import Entry, wait
 from plainsite.ledger import Change, Submission
 from plainsite.services.history import values_of
 from plainsite.services.pages import Record
@@ -28,7 +28,8 @@ def settle(session: Session, unit: str, *, written: bool) -> int:
 
     The form that it was done for is then taken, or may be sent again.
     """
-    rows = session.connection().execute(_open(unit).with_for_update()).all()
+    wait(session.connection())  # for another who says the same, or the contrary
+    rows = session.connection().execute(_open(unit)).all()
     recording.enter(session, [_end(row, "confirmed" if written else "refused") for row in rows])
     wanted = select(Submission.id).where(Submission.number.in_([row.number for row in rows]))
     for submission in session.scalars(wanted):
