@@ -2,11 +2,13 @@
 
 import time
 
-from flask import Flask, current_app, request
+from flask import Flask, current_app, g, request
 from limits import RateLimitItem, parse
 from limits.storage import storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 from werkzeug.exceptions import TooManyRequests
+
+COUNTED = "plainsite_counted"  # where a request keeps which attempts it is
 
 
 def count_attempts(app: Flask) -> None:
@@ -17,10 +19,17 @@ def count_attempts(app: Flask) -> None:
 
 
 def limit(name: str, *what: str) -> None:
-    """Count one more attempt under a setting's name; after too many answer 429, and say when to come back."""
+    """Count one more attempt under a setting's name; after too many answer 429, and say when to come back.
+
+    What a request tries again, because the database was in trouble, is no other attempt.
+    """
     counter, rates = current_app.extensions["plainsite.limits"]
     rate: RateLimitItem = rates[name]
     asked = (name, request.remote_addr or "", *what)
+    counted: set[tuple[str, ...]] = g.setdefault(COUNTED, set())
+    if asked in counted:
+        return
+    counted.add(asked)
     if not counter.hit(rate, *asked):
         wait = max(1, round(counter.get_window_stats(rate, *asked).reset_time - time.time()))
         raise TooManyRequests(retry_after=wait)
