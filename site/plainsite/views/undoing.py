@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from plainsite import recording
 from plainsite.forms.base import SENTENCES, Press
 from plainsite.history import OWN
+from plainsite.kinds import is_secret
 from plainsite.reasons import Changed
 from plainsite.refusals import Refused
 from plainsite.services import history, records, undoing
@@ -79,6 +80,20 @@ def offer(says: str, session: Session, *, may: bool = True) -> None:
 
 def look(entry: Record) -> tuple[Undoing, tables.Place | None]:
     """Look how an entry would be undone, and where, if that is another database."""
+    how, place = _looked_at(entry)
+    secrets = [name for name in history.values_of(entry.after) or {} if is_secret(name)]
+    if not how.why and secrets and _wrote_since(entry, secrets):
+        return Undoing("changed", secrets), place
+    return how, place
+
+
+def _wrote_since(entry: Record, names: Sequence[str]) -> bool:
+    """Tell whether the history knows of a later change to columns of which it keeps no value to compare with."""
+    last = history.last_change(db(), entry.database, entry.relation, entry.record_key, names)
+    return last is not None and last.number > entry.number
+
+
+def _looked_at(entry: Record) -> tuple[Undoing, tables.Place | None]:
     if entry.database == OWN:
         if entry.relation not in undoing.RECORDS:
             return Undoing("unknown"), None
