@@ -3,18 +3,24 @@
 import io
 import re
 import sqlite3
+import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import pytest
 from sqlalchemy import event, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
+from tests.servers.loading import empty_mariadb, empty_postgresql
 
-from plainsite import recording
+from plainsite import migrations, recording, submissions
 from plainsite.again import Busy
+from plainsite.databases import open_own
+from plainsite.history import Actor, Entry, append, wait, was_written
 from plainsite.models import Message
 from plainsite.reasons import Changed
-from plainsite.services import account, messages, proof, records
+from plainsite.services import account, journal, messages, proof, records
+from plainsite.services.uncertain import settle
 from plainsite.transactions import insert, transaction
 from plainsite.views import messages as message_pages
 
@@ -65,6 +71,25 @@ def failing(monkeypatch, of, name, error, *, times=1, before=True):
         return result
 
     monkeypatch.setattr(of, name, fail)
+
+
+@pytest.fixture(params=["postgresql", "mariadb"])
+def server(request):
+    """Give the engine of a site's own database on a server."""
+    url = request.getfixturevalue(f"{request.param}_url")
+    with closing(open_own({"postgresql": empty_postgresql, "mariadb": empty_mariadb}[request.param](url))) as database:
+        migrations.upgrade(database.engine)
+        yield database.engine
+
+
+def beside(work, hold, seconds=0.5):
+    """Do some works in threads while a connection holds something, then let go; give what they give."""
+    with ThreadPoolExecutor() as threads:
+        begun = [threads.submit(each) for each in work]
+        time.sleep(seconds)
+        assert not any(each.done() for each in begun), "nobody waited"
+        hold.commit()
+        return [each.result(20) for each in begun]
 
 
 def served(page):
@@ -209,3 +234,64 @@ def test_an_undone_change_of_a_key_leads_to_the_record_under_its_old_one(site, p
     assert answer.status == 303
     assert rows(file, "SELECT id FROM things") == [(1,)]
     assert grace.get(answer.headers["Location"]).status == 200
+
+
+def test_a_commit_that_is_still_under_way_is_waited_for_before_it_is_told(server):
+    entry = Entry("create", "goods", "1", after={"id": 1})
+    with server.connect() as slow, server.connect() as other:
+        append(slow, [entry], actor=Actor(), unit="a" * 32)
+        assert beside([lambda: was_written(other, "a" * 32)], slow) == [True]
+
+
+def test_a_form_whose_commit_is_still_under_way_is_waited_for(server):
+    with Session(server) as slow, server.connect() as other:
+        append(slow.connection(), [Entry("create", "goods", "1", after={"id": 1})], actor=Actor(), unit="a" * 32)
+        submissions.keep(slow, submissions.Sending("x", None, None, "content"), [1])
+        assert beside([lambda: submissions.was_kept(other, "x")], slow) == [True]
+
+
+def test_two_who_say_at_once_what_became_of_something_have_one_answer(server):
+    def say(*, written):
+        with Session(server) as session:
+            return settle(session, unit, written=written)
+
+    with Session(server) as session:
+        journal._append(session, [Entry("create", "goods", "1", after={"id": 1}, database="shop", stage="intended")])  # noqa: SLF001
+        unit = session.execute(text("SELECT unit FROM changes")).scalar_one()
+    with server.connect() as slow:
+        wait(slow)
+        assert sorted(beside([lambda: say(written=True), lambda: say(written=False)], slow)) == [0, 1]
+    with server.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM changes WHERE intent = 1")).scalar_one() == 1
+
+
+def test_the_log_holds_no_secret_of_a_refused_or_failed_write(site, person, file, monkeypatch, caplog):
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("CREATE TABLE keys (id INTEGER PRIMARY KEY, token TEXT CHECK (token <> 's3cret'))")
+    caplog.set_level("DEBUG", "plainsite")
+    grace = person(site, "Grace")
+    assert grace.post("/data/shop/keys/+new", {"c1": "s3cret"}).status == 422
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("DROP TABLE keys")
+    assert grace.post("/data/shop/keys/+new", {"c1": "s3cret"}).status == 500
+    assert caplog.records
+    assert "s3cret" not in caplog.text
+
+
+def test_what_was_added_and_given_another_secret_since_is_not_as_it_was_added(site, person, own, file):
+    grace = person(site, "Grace")
+    added = 3  # Bob, by whoever made the site
+    assert grace.get(f"/history/{added}/undo").status == 200
+    bob = own.execute(text("SELECT id FROM users WHERE name = 'Bob'")).scalar_one()
+    own.rollback()
+    account.change_password(own, bob, new_hash="another hash")
+    answer = grace.get(f"/history/{added}/undo")
+    assert (answer.status, "password_hash" in answer.text) == (409, True)
+
+
+def test_trouble_counts_no_attempts(open_site, people, person, monkeypatch):
+    site = open_site(SIGN_IN_LIMIT="2 per minute")
+    people(site, "Ada")
+    ada = person(site)
+    failing(monkeypatch, account, "recognise", away(), times=4)
+    assert ada.sign_in("Ada").status == 303
