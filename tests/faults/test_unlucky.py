@@ -295,3 +295,24 @@ def test_trouble_counts_no_attempts(open_site, people, person, monkeypatch):
     ada = person(site)
     failing(monkeypatch, account, "recognise", away(), times=4)
     assert ada.sign_in("Ada").status == 303
+
+
+def test_a_record_whose_number_only_the_database_gives_does_not_come_back_by_half(
+    open_site, people, person, make_database, tmp_path
+):
+    sql = tmp_path / "shop.sql"
+    sql.write_text(
+        "CREATE TABLE things (id INTEGER GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name TEXT);"
+        "INSERT INTO things (name) VALUES ('first');"
+    )
+    url = make_database("postgresql", sql).render_as_string(hide_password=False)
+    site = open_site(DATABASES={"shop": {"url": url, "writable": True}})
+    people(site, "Grace:admin")
+    grace = person(site, "Grace")
+    assert grace.post("/data/shop/things/1/delete", {"sure": "1"}).status == 303
+    with Session(site.extensions["plainsite"].engine) as own:
+        number = newest(own)
+    for _ in range(2):
+        answer = grace.post(f"/history/{number}/undo")
+        assert answer.status == 409, answer.text
+        assert "Only the database numbers" in answer.text

@@ -76,9 +76,12 @@ def find(session: Session, number: int) -> Record | None:
 
 
 def ending(session: Session, number: int) -> Record | None:
-    """Find how something ended that was intended: number, at, stage; None when that is not known."""
+    """Find how something ended that was intended: number, at, stage; None when that is not known.
+
+    Where somebody said so too early, the last word is that of whoever wrote it.
+    """
     found = select(changes.c.number, changes.c.at, changes.c.stage).where(changes.c.intent == number)
-    return session.connection().execute(found).first()
+    return session.connection().execute(found.order_by(changes.c.number.desc())).first()
 
 
 def last_change(session: Session, database: str, relation: str, key: str, columns: Iterable[str] = ()) -> Record | None:

@@ -32,7 +32,8 @@ class Undoing:
     """How an entry would be undone.
 
     why: why it cannot be, "" where it can: "unknown" (it tells of no one record, or of nothing that was written),
-    "gone", "there" (again), "changed" (since), "lost" (the history keeps no copy of what would come back).
+    "gone", "there" (again), "changed" (since), "numbered" (its key is for the database to give), "lost" (the history
+    keeps no copy of what would come back).
     columns: those concerned; lost: those that come back empty; values: what is to be written; held: what the record
     holds now in the columns that the entry tells of.
     """
@@ -121,6 +122,8 @@ def restore(session: Session, record: type[Base], values: Mapping[str, Any]) -> 
 
 def _again(table: Table, before: Mapping[str, Any]) -> Undoing:
     """Look how a deleted row would come back."""
+    if unwritten := [column.name for column in table.primary_key if not _is_written(column)]:
+        return Undoing("numbered", unwritten)
     gone = [name for name in before if name not in table.columns]
     back = {name: value for name, value in before.items() if name not in gone and _is_written(table.columns[name])}
     lost = [name for name, value in back.items() if not is_complete(value)]
@@ -131,8 +134,8 @@ def _again(table: Table, before: Mapping[str, Any]) -> Undoing:
 
 
 def _is_written(column: Column[Any]) -> bool:
-    """Tell whether a column is written at all: one that is worked out is not."""
-    return column.computed is None
+    """Tell whether a column is written at all: one that the database alone works out or numbers is not."""
+    return column.computed is None and not getattr(column.identity, "always", False)
 
 
 def _values(table: Table, told: Mapping[str, Any]) -> dict[str, Any]:

@@ -26,6 +26,7 @@ WHY = {
     "unknown": "It tells of no one record that was written, so there is nothing to undo.",
     "gone": "The record is not there any more.",
     "there": "A record with this key is there again.",
+    "numbered": "Only the database numbers the records here, so this one cannot come back: add it as a new one.",
     "lost": "The history does not keep what stood there, because it is secret or very long.",
 }
 UNDONE = {
