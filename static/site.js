@@ -60,9 +60,12 @@ for (const form of document.querySelectorAll("form.filter:has([data-allows])")) 
   if (!form.querySelector(".errors")) narrow();
 }
 
-// Among many records, what is typed for a column is meant to change it.
-for (const box of document.querySelectorAll("[name$=-set]")) {
-  box.closest(".field").addEventListener("input", (event) => { if (event.target !== box) box.checked = true; });
+// What is typed for a column is meant: it is not NULL, and among many records it is to be changed.
+for (const box of document.querySelectorAll(":is([name$=-set], [name$=-null])")) {
+  box.closest(".field").addEventListener("input", ({ target }) => {
+    const sets = box.name.endsWith("-set");
+    if (target !== box && (sets || !target.matches("[name$=-set], [name$=-choice]"))) box.checked = sets;
+  });
 }
 
 // One box chooses all rows of the page, in the place of the link that does so.
