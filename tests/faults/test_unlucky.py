@@ -316,3 +316,12 @@ def test_a_record_whose_number_only_the_database_gives_does_not_come_back_by_hal
         answer = grace.post(f"/history/{number}/undo")
         assert answer.status == 409, answer.text
         assert "Only the database numbers" in answer.text
+
+
+def test_what_was_deleted_from_a_table_with_a_dot_in_its_name_comes_back(site, person, own, file):
+    with closing(sqlite3.connect(file)) as connection:
+        connection.executescript('CREATE TABLE "a.b" (id INTEGER PRIMARY KEY); INSERT INTO "a.b" VALUES (1)')
+    grace = person(site, "Grace")
+    assert grace.post("/data/shop/a~2e.b/1/delete", {"sure": "1"}).status == 303
+    answer = grace.post(f"/history/{newest(own)}/undo")
+    assert (answer.status, answer.headers.get("Location")) == (303, "/data/shop/a~2e.b/1")

@@ -91,8 +91,9 @@ def address_of(database: str, relation: str, key: str) -> str | None:
         return url_for(ENDPOINTS[relation], id=number) if relation in ENDPOINTS and number is not None else None
     if database not in tables.databases():
         return None
-    schema, _, name = relation.rpartition(".")
-    return f"{url_for('data.table', name=database, table=encode([schema, name] if schema else [name]))}{key}"
+    has_schemas = tables.databases()[database].engine.dialect.name == "postgresql"  # elsewhere a dot is one of the name
+    parts = [part for part in relation.rpartition(".")[::2] if part] if has_schemas else [relation]
+    return f"{url_for('data.table', name=database, table=encode(parts))}{key}"
 
 
 def number_of(key: str) -> int | None:
