@@ -23,7 +23,7 @@ from tests.servers.killable import free_ports
 from plainsite.ledger import Change
 from plainsite.models import Message, User
 
-KILLS = {"sqlite": (21, 0), "postgresql": (15, 6), "mariadb": (15, 6), "galera": (18, 3)}  # of workers, of servers
+KILLS = {"sqlite": (21, 0), "postgresql": (12, 8), "mariadb": (12, 8), "galera": (18, 3)}  # of workers, of servers
 WORKERS = 3
 BETWEEN = 3  # records that are made before the next kill, unless that takes too long
 TIMEOUTS = (0.5, 3, 15)  # seconds after which somebody has waited long enough for an answer
@@ -369,7 +369,7 @@ def kill_while(databases: Servers, site: Site, writers: list[Writer]) -> None:
     for thread in [*writing, *killing]:
         thread.start()
     for thread in killing:
-        thread.join(200)
+        thread.join(400)
     stopping.set()
     for thread in writing:
         thread.join(2 * PATIENCE)
