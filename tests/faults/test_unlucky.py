@@ -325,3 +325,13 @@ def test_what_was_deleted_from_a_table_with_a_dot_in_its_name_comes_back(site, p
     assert grace.post("/data/shop/a~2e.b/1/delete", {"sure": "1"}).status == 303
     answer = grace.post(f"/history/{newest(own)}/undo")
     assert (answer.status, answer.headers.get("Location")) == (303, "/data/shop/a~2e.b/1")
+
+
+def test_who_wrote_a_message_brings_back_what_they_deleted_and_not_what_an_admin_did(site, person, own, write):
+    ada, grace = person(site, "Ada"), person(site, "Grace")
+    author = own.execute(text("SELECT id FROM users WHERE name = 'Ada'")).scalar_one()
+    own.rollback()
+    for who, status in ((grace, 403), (ada, 303)):
+        message = write(site, author)
+        assert who.post(f"/messages/{message}/delete").status == 303
+        assert ada.post(f"/history/{newest(own)}/undo").status == status

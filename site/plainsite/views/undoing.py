@@ -18,7 +18,7 @@ from plainsite.services.cursors import decode
 from plainsite.services.pages import Record
 from plainsite.services.undoing import Undoing
 from plainsite.views import tables
-from plainsite.views.context import db, is_admin, members_only
+from plainsite.views.context import db, is_admin, me, members_only
 from plainsite.views.entries import address_of, named
 from plainsite.views.history import pages, visible
 
@@ -112,7 +112,13 @@ def _looked_at(entry: Record) -> tuple[Undoing, tables.Place | None]:
 
 
 def _may(entry: Record) -> bool:
-    """Tell whether a member may undo what was done to a record of theirs: no more than they may do by its pages."""
+    """Tell whether a member may undo what was done to a record of theirs: no more than they may do by its pages.
+
+    By those nobody brings back what an admin has deleted.
+    """
+    user = me()
+    if entry.action == "delete" and (user is None or entry.who_id != user.id):
+        return False
     names = {*(history.values_of(entry.before) or {}), *(history.values_of(entry.after) or {})}
     beyond = entry.relation == "users" and entry.action == "change" and not names <= {"name", "email"}
     return entry.relation not in ADMIN_ONLY.get(entry.action, set()) and not beyond
