@@ -31,7 +31,7 @@ POOL_TIMEOUT = 5  # seconds a request waits for a connection before it answers 5
 POOL_RECYCLE: range(1, 86401) = 1800  # seconds after which a connection is made anew, before something cuts it
 DATABASES: dict = {}  # other databases, by name: an address, or {"url": address, "writable": True}
 QUERY_SECONDS = 5  # how long one statement on them may take
-SQLITE_BUSY_TIMEOUT = 20  # seconds a writer waits for the writer before it
+SQLITE_BUSY_TIMEOUT = 15  # seconds a writer waits for the writer before it
 LOCK_TIMEOUT: range(1, 3601) = 5  # seconds a writer waits for a row that another one writes, on a server
 STATEMENT_TIMEOUT: range(1, 86401) = 30  # seconds one statement may take, on a server
 

@@ -45,7 +45,8 @@ def me() -> Record | None:
     if "me" not in g:
         token = session.get(TOKEN)
         g.me = account.signed_in(db(), token) if isinstance(token, str) else None
-        if g.me and now() - g.me.seen_at > account.SEEN_EVERY:
+        # What sends a form may have to wait for other writers already: once is enough.
+        if g.me and request.method == "GET" and now() - g.me.seen_at > account.SEEN_EVERY:
             wrote = db().info.get(WROTE)
             with suppress(Unfinished, SQLAlchemyError):  # worth no answer: somebody writes for long, or nobody can
                 account.seen(db(), g.me.sign_in_id)

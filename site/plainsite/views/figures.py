@@ -11,6 +11,8 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Column
 
 from plainsite.databases import Attached
+from plainsite.models import Base
+from plainsite.recording import TOLD
 from plainsite.reflection import Reflection, Relation
 from plainsite.services import records, statistics
 from plainsite.tablenames import A_VIEW
@@ -22,6 +24,8 @@ BESIDE, BOARD = 0.15, 1.0  # seconds that a page waits for the sizes beside it, 
 FAR = 2 * records.COUNTED_UP_TO  # rows: a table of more is not soon one that can be counted
 MOST_CHARTS = 4  # of one database
 MILLION = 1_000_000
+OWN = "site"
+PEOPLES = {table.name for table in Base.metadata.tables.values() if TOLD in table.info}  # not what the site is run by
 
 
 class Many(NamedTuple):
@@ -141,6 +145,8 @@ def board(database: Attached, reflection: Reflection, patience: Patience) -> Boa
     counted = sizes(database, reflection, patience)
     found: list[tuple[str, charts.Chart]] = []
     for relation in reflection.relations.values():
+        if database.name == OWN and relation.name not in PEOPLES:
+            continue
         column = statistics.days_column(relation, counted.numbers.get(relation.name))
         if column is None or len(found) == MOST_CHARTS:
             continue
