@@ -66,7 +66,7 @@ def test_pages_of_every_kind_are_for_everybody(window, grace, javascript) -> Non
         *(
             "shop/Track/+import",
             "shop/+query",
-            "shop/+query?statement=SELECT+*+FROM+Track",
+            "shop/+query?statement=SELECT+*+FROM+Track+LIMIT+20",
             "shop/+query?statement=SELECT",
         ),
         *(
