@@ -1,6 +1,7 @@
 """Which of some incoming rows a table has already, by their keys, as the database itself compares them."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from sqlalchemy import ColumnElement, Table, and_, bindparam, or_, select
@@ -40,6 +41,11 @@ def same(table: Table, key: Mapping[str, Any]) -> ColumnElement[bool]:
     return and_(*(table.columns[name] == given(value) for name, value in key.items()))
 
 
+def asking(session: Session) -> AbstractContextManager[Any]:
+    """Give what a question that may fail is asked in: only PostgreSQL has to be led back, and Aria tables cannot be."""
+    return session.begin_nested() if session.get_bind().dialect.name == "postgresql" else nullcontext()
+
+
 def _among(table: Table, keys: Sequence[Mapping[str, Any]]) -> ColumnElement[bool]:
     """Give the condition that a row has one of some keys."""
     if len(keys[0]) > 1:
@@ -51,7 +57,7 @@ def _among(table: Table, keys: Sequence[Mapping[str, Any]]) -> ColumnElement[boo
 def _stored(session: Session, table: Table, condition: ColumnElement[bool]) -> Sequence[Record] | None:
     """Give the rows that meet a condition; None where one of its values cannot be what it is compared with."""
     try:
-        with session.begin_nested():
+        with asking(session):
             return session.connection().execute(select(*table.columns).where(condition)).all()
     except (DBAPIError, OverflowError) as error:
         if isinstance(error, DBAPIError) and not is_verdict(error):

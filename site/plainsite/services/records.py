@@ -15,6 +15,7 @@ from plainsite.refusals import Reason, Refused
 from plainsite.services.counting import COUNTED_UP_TO, any_beyond, count
 from plainsite.services.cursors import encode
 from plainsite.services.held import Held, still
+from plainsite.services.keyed import asking
 from plainsite.services.keyset import may_be
 from plainsite.services.listing import CUT, Listed, find_page
 from plainsite.services.pages import Record
@@ -67,7 +68,7 @@ def holds(session: Session, relation: Relation, key: Sequence[Any], name: str, v
         return False
     same = select(1).where(*_same(relation, key), column == given(value))
     try:
-        with session.begin_nested():
+        with asking(session):
             return session.connection().execute(same).first() is not None
     except (DBAPIError, OverflowError) as error:
         if isinstance(error, DBAPIError) and not is_verdict(error):
