@@ -335,3 +335,21 @@ def test_who_wrote_a_message_brings_back_what_they_deleted_and_not_what_an_admin
         message = write(site, author)
         assert who.post(f"/messages/{message}/delete").status == 303
         assert ada.post(f"/history/{newest(own)}/undo").status == status
+
+
+@pytest.mark.parametrize("action", ["create", "change", "delete"])
+def test_what_is_undone_by_a_double_click_is_said_to_be_undone(site, person, own, action):
+    grace = person(site, "Grace")
+    if action == "create":
+        grace.post("/data/shop/things/+new", {"c1": "new"})
+    elif action == "change":
+        values = served(grace.get("/data/shop/things/1/edit")) | {"c0": "1", "c1": "second", "c3": "a note"}
+        grace.post("/data/shop/things/1/edit", values)
+    else:
+        grace.post("/data/shop/things/1/delete", {"sure": "1"})
+    number = newest(own)
+    assert grace.post(f"/history/{number}/undo").status == 303
+    again = grace.post(f"/history/{number}/undo")
+    assert again.status == 303
+    assert "This was undone already, by Grace." in grace.get(again.headers["Location"]).text
+    assert newest(own) == number + 2, "intended and confirmed, once"

@@ -34,6 +34,7 @@ UNDONE = {
     "change": "Undone: what was changed is as it was before.",
     "delete": "Undone: what was deleted is there again.",
 }
+UNDONE_ALREADY = "This was undone already, by {by}."
 ADMIN_ONLY = {"create": {"users", "queries"}, "delete": {"users", "queries"}, "change": {"queries"}}
 
 
@@ -45,6 +46,9 @@ def undo(number: int) -> ResponseReturnValue:
     if not is_admin() and not _may(entry):
         abort(403)
     how, place = look(entry)
+    if how.why and form.validate_on_submit() and (by := _undone_by(entry)):
+        flash(UNDONE_ALREADY.format(by=by), "warning")
+        return redirect(url_for("history.show", number=number), 303)
     if not how.why and form.validate_on_submit():
         try:
             key = _undo(entry, how, place)
@@ -122,6 +126,14 @@ def _may(entry: Record) -> bool:
     names = {*(history.values_of(entry.before) or {}), *(history.values_of(entry.after) or {})}
     beyond = entry.relation == "users" and entry.action == "change" and not names <= {"name", "email"}
     return entry.relation not in ADMIN_ONLY.get(entry.action, set()) and not beyond
+
+
+def _undone_by(entry: Record) -> str | None:
+    """Give who has undone an entry, where nothing was done to the record since; None where that is not so."""
+    last = history.last_change(db(), entry.database, entry.relation, entry.record_key)
+    if last is None or last.undoes != entry.number:
+        return None
+    return str(last.who) or "somebody who was not signed in"
 
 
 def _undo(entry: Record, how: Undoing, place: tables.Place | None) -> str | None:
