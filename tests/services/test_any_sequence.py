@@ -310,7 +310,12 @@ class TwoPeople(RuleBasedStateMachine):
         row = self.model[told.kind.name].get(told.key)
         differs = row is not None and any(row[name] != value for name, value in (told.after or {}).items())
         if (row is None) != (told.action == "delete") or differs:
-            self.asked(who, answer, "not undone")
+            last = next(each for each in reversed(self.told) if (each.kind, each.key) == (told.kind, told.key))
+            if last.undoes == told.number:  # a double click
+                assert answer.status_code == 303, answer.text
+                self.wrote(who, None, "undone already")
+            else:
+                self.asked(who, answer, "not undone")
             return
         before = told.before or {}
         if told.action != "create" and self.taken(told.kind, (row or {}) | before, told.key if row else None):
