@@ -12,7 +12,20 @@ from plainsite.history import LONGEST_BINARY, LONGEST_TEXT, Actor, kept, was_wri
 from plainsite.kinds import is_secret
 from plainsite.models import Message, SavedQuery, User
 from plainsite.reasons import Changed
-from plainsite.services import account, history, imports, invitations, messages, records, rows, saved, undoing, users
+from plainsite.services import (
+    account,
+    history,
+    imports,
+    invitations,
+    messages,
+    proof,
+    records,
+    rows,
+    saved,
+    uncertain,
+    undoing,
+    users,
+)
 from plainsite.services.bulk import delete_matching
 from plainsite.services.identities import Contents
 from plainsite.services.incoming import Incoming
@@ -247,6 +260,22 @@ def test_what_was_committed_but_not_confirmed_is_uncertain(session, shop, monkey
     monkeypatch.setattr(history, "UNCERTAIN_AFTER", -history.UNCERTAIN_AFTER)
     page = history.find_page(session, history.Asked(which=history.UNCERTAIN))
     assert [row.record_key for row in page.rows] == ["1,1"]
+
+
+def test_what_is_uncertain_is_not_pruned_until_somebody_has_settled_it(session, shop, monkeypatch):
+    other, goods = shop("sqlite")
+    with monkeypatch.context() as broken:
+        broken.setattr(Journal, "confirm", lambda *_: [])
+        records.update(other, goods, [1, 1], {"price": "3"})
+    intent = entries(session)[-1]
+    records.update(other, goods, [1, 2], {"price": "4"})
+    assert proof.prune(session, days=0) == intent.number - 1
+    assert proof.prune(session, days=0) == 0
+    assert proof.uncertain(session, days=0) == intent.number
+    assert proof.uncertain(session, days=1) is None
+    uncertain.settle(session, intent.unit, written=True)
+    assert proof.prune(session, days=0) == 4
+    assert proof.uncertain(session, days=0) is None
 
 
 def test_without_its_journal_nothing_is_written(session, shop, app):

@@ -190,6 +190,26 @@ def test_a_copy_has_no_key_no_secret_and_nothing_that_the_database_fills_in(make
     assert rows == [(None, None, "y", 1, None), (None, "two\nlines", None, None, None)]
 
 
+def test_looking_for_what_is_referred_to_gives_no_typed_secret_back(make_app, make_database, tmp_path) -> None:
+    file = tmp_path / "people.sql"
+    file.write_text(
+        "CREATE TABLE towns (id INTEGER PRIMARY KEY, name TEXT); INSERT INTO towns VALUES (1, 'Paris');"
+        "CREATE TABLE people (id INTEGER PRIMARY KEY, name TEXT, password TEXT, town INTEGER REFERENCES towns);"
+    )
+    url = make_database("sqlite", file)
+    browser = signed_in(make_app(DATABASES={"odd": {"url": url, "writable": True}}), "Grace", "admin")
+    browser.open("/data/odd/people/+new")
+    browser.fill("Name", "Ada")
+    browser.fill("Password", "never given back")
+    page = browser.press("Find… (Town)")
+    assert "Ada" in page.body.decode()
+    assert "never given back" not in page.body.decode()
+    page = browser.press("Paris 1")
+    assert page.value("Name") == "Ada"
+    assert page.value("Town") == "1"
+    assert "never given back" not in page.body.decode()
+
+
 @pytest.mark.parametrize("key", ["abc", "99999999999999999999", "1,2", "~N", "~Sx"])
 def test_what_cannot_be_a_key_is_no_page_and_nothing_is_deleted(make_app, make_database, tmp_path, any_engine, key):
     file = tmp_path / "things.sql"

@@ -17,7 +17,10 @@ def history() -> None:
 @click.option("--older-than", "days", type=click.FloatRange(min=0), help="Days; left out: HISTORY_DAYS.")
 @with_appcontext
 def prune(days: float | None) -> None:
-    """Delete entries that are older than some days; what stays is proved by `plainsite doctor` as before."""
+    """Delete entries that are older than some days; what stays is proved by `plainsite doctor` as before.
+
+    What is uncertain stays, with all that came after it, until an admin has settled it.
+    """
     days = current_app.config["HISTORY_DAYS"] or None if days is None else days
     if days is None:
         raise click.UsageError("Say --older-than DAYS, or set HISTORY_DAYS.")
@@ -26,3 +29,7 @@ def prune(days: float | None) -> None:
         gone += some
     proof.forget(session, days=current_app.config["SUBMISSION_DAYS"])
     click.echo(f"{gone} entries were deleted." if gone != 1 else "1 entry was deleted.")
+    if (number := proof.uncertain(session, days=days)) is not None:
+        click.echo(
+            f"Entry {number} and what came after it stay: it is not known whether it was written. Settle it first."
+        )

@@ -1,10 +1,11 @@
 """The proof of the history: that its chain is whole, and how its beginning goes without breaking the rest."""
 
 import datetime
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, Engine, delete, or_, select, update
+from sqlalchemy.orm import Session, aliased
 
 from plainsite import submissions
 from plainsite.history import seal
@@ -92,15 +93,15 @@ def prune(session: Session, *, days: float, most: int = BATCH) -> int:
     """Delete the oldest entries, at most so many, that are older than some days; give how many.
 
     The head of the chain keeps the digest of the last that goes, so that the first that stays still proves what it
-    came after. What is younger than the first young entry stays, whatever its clock said.
+    came after. What is younger than the first young entry stays, whatever its clock said; so does what comes after an
+    intent of which nobody has said the end: without it nobody could say it any more.
     """
     connection, limit = session.connection(), now() - datetime.timedelta(days=days)
     connection.execute(select(chain.c.number).with_for_update()).one()
-    first = changes.c.number, changes.c.at, changes.c.digest
     gone = None
     number = 0
-    for row in connection.execute(select(*first).order_by(changes.c.number).limit(most)).all():
-        if row.at >= limit:
+    for row in _oldest(connection, most):
+        if row.at >= limit or not row.ended:
             break
         gone, number = row, number + 1
     if gone is not None:
@@ -108,3 +109,19 @@ def prune(session: Session, *, days: float, most: int = BATCH) -> int:
         connection.execute(update(Chain).values(pruned))
         connection.execute(delete(Change).where(changes.c.number <= gone.number))
     return number
+
+
+def uncertain(session: Session, *, days: float) -> int | None:
+    """Give the number of the intent without an end that keeps what is older than some days; None where none does."""
+    limit = now() - datetime.timedelta(days=days)
+    return next((row.number for row in _oldest(session.connection(), 1) if row.at < limit and not row.ended), None)
+
+
+def _oldest(connection: Connection, most: int) -> Sequence[Any]:
+    """Give the oldest entries, and of each whether it is anything but an intent without an end."""
+    oldest = select(changes).order_by(changes.c.number).limit(most).subquery()
+    ending = aliased(Change.__table__)
+    ended = select(ending.c.number).where(ending.c.intent == oldest.c.number).exists()
+    told = or_(oldest.c.stage != "intended", ended).label("ended")
+    some = select(oldest.c.number, oldest.c.at, oldest.c.digest, told).order_by(oldest.c.number)
+    return connection.execute(some).all()

@@ -10,6 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from plainsite.forms.columns import RecordForm, form_for
 from plainsite.forms.copies import copied
+from plainsite.kinds import is_secret
 from plainsite.refusals import Refused
 from plainsite.services import records, references
 from plainsite.services.cursors import encode
@@ -20,6 +21,8 @@ from plainsite.views.context import show_form
 from plainsite.views.creating import create, show_uncertain
 from plainsite.views.data import existing, found, pages
 from plainsite.views.merging import Key, add_again, edited, tell
+
+SEEKING = {"find", "find-words", "pick", "for"}  # what the page sends that finds a row to refer to
 
 
 @pages.route("/<name>/<table>/+new", methods=["GET", "POST"])
@@ -127,7 +130,12 @@ def choose(place: tables.Place, form: RecordForm) -> ResponseReturnValue:
         found=[(encode(row[:width]), ", ".join(map(str, row[:width])), "".join(map(str, row[width:]))) for row in rows],
         most=references.MOST_CHOICES,
         field=request.form["find"],
-        kept=[pair for pair in request.form.items(multi=True) if pair[0] not in {"find", "find-words", "pick", "for"}],
+        kept=[pair for pair in request.form.items(multi=True) if pair[0] not in {*SEEKING, *_secrets(place)}],
         back=request.path,
         parent=url_for("data.table", name=place.database.name, table=tables.address_of(each.parent)),
     )
+
+
+def _secrets(place: tables.Place) -> set[str]:
+    """Give the names of fields that hold secrets: no page gives one back, so it is typed after the others."""
+    return {f"c{number}" for number, column in enumerate(place.relation.table.columns) if is_secret(column.name)}
