@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from playwright.sync_api import Page
 from sqlalchemy import URL, select
 from tests.views.test_odd import ODD, opened, relations, rows, stored
 
@@ -40,6 +41,12 @@ def app(make_app: Callable[..., Flask], make_database: Callable[[str, Path], URL
     opened(site).close()
 
 
+def save(page: Page) -> None:
+    """Press the button, and wait for what it leads to: not every question to a page waits for it."""
+    with page.expect_navigation():
+        page.get_by_role("button", name="Save", exact=True).click()
+
+
 def tried(site: Flask, engine: str) -> dict[str, Relation]:
     return {each.name: each for each, _ in relations(site) if each.name in TABLES[engine]}
 
@@ -52,7 +59,7 @@ def test_saving_any_record_untouched_changes_nothing(app, window, grace, any_eng
         if relation.name in TABLES[any_engine]:
             page.goto(f"{address}/edit")
             drawn |= set(page.evaluate(DRAWN))
-            page.get_by_role("button", name="Save", exact=True).click()
+            save(page)
             said = page.get_by_role("status").all_inner_texts()
             if said != ["Nothing was changed."]:
                 wrong.append(f"{address} {said} {page.locator('.problems').all_inner_texts()}")
@@ -98,7 +105,7 @@ def test_what_is_chosen_is_stored_and_all_else_stays(app, window, grace, any_eng
     for column, (typed, _) in chosen.items():
         page.goto(f"/data/odd/{name}/1/edit")
         page.locator(field(relation, column)).fill(typed)
-        page.get_by_role("button", name="Save", exact=True).click()
+        save(page)
         assert page.get_by_role("status").first.inner_text().startswith("The record was changed."), column
     wanted = {name: value for name, (_, value) in chosen.items()}
     assert first(app, relation) == {**before, **wanted}
@@ -114,13 +121,13 @@ def test_what_was_chosen_stays_in_a_form_that_comes_back(app, window, grace, any
     for column, (typed, _) in chosen.items():
         page.locator(field(relation, column)).fill(typed)
     page.locator(field(relation, wrong)).fill("no number")
-    page.get_by_role("button", name="Save", exact=True).click()
+    save(page)
     assert page.locator(".problems").count() == 1
     assert first(app, relation) == before
     for column in chosen:
         assert page.locator(field(relation, column)).input_value()
     page.locator(field(relation, wrong)).fill(right)
-    page.get_by_role("button", name="Save", exact=True).click()
+    save(page)
     wanted = {name: value for name, (_, value) in chosen.items()}
     assert first(app, relation) == {**before, **wanted}
 
@@ -137,11 +144,11 @@ def test_a_file_is_replaced_and_taken_away_by_the_browsers_own_control(app, wind
     page.locator(field(relation, column)).set_input_files(
         {"name": "x.bin", "mimeType": "application/x-none", "buffer": b"\0\xff\r\n"}
     )
-    page.get_by_role("button", name="Save", exact=True).click()
+    save(page)
     assert first(app, relation)[column] == b"\0\xff\r\n"
     page.goto(f"/data/odd/{name}/1/edit")
     page.locator(f"{field(relation, column)}-remove").check()
-    page.get_by_role("button", name="Save", exact=True).click()
+    save(page)
     assert first(app, relation)[column] is None
 
 
