@@ -79,6 +79,13 @@ def test_a_device_of_somebody_else_is_not_there(as_ada, app, grace) -> None:
     assert as_ada.open(f"/account/devices/{row.id}/delete").status == 404
 
 
+def test_what_keeps_passwords_is_told_whose_password_a_form_sets(session, as_grace, ada) -> None:
+    name = '<input type="text" value="{}" autocomplete="username"'  # without a name of its own it is not sent
+    assert name.format("grace@example.org") in as_grace.open("/account/password").html
+    link = invitations.invite(session, user_id=ada.id, hours=1)
+    assert name.format("ada@example.org") in as_grace.open(f"/account/invitations/{link}").html
+
+
 def test_changing_the_password_signs_out_the_others_and_needs_the_old_one(app, ada) -> None:
     here, there = Browser(app), Browser(app)
     sign_in(here, ada)

@@ -31,7 +31,7 @@ def add_invited(session: Session, *, name: str, email: str, role: str, hours: fl
 
 
 def invited(session: Session, token: str) -> Record | None:
-    """Find what a link is for: id, purpose, user_id, name of the user; None when it is none any more."""
+    """Find what a link is for: id, purpose, user_id, name and email of the user; None when it is none any more."""
     return session.connection().execute(_INVITED, {"token_hash": digest(token), "now": now()}).first()
 
 
@@ -105,7 +105,7 @@ def _use_the_first(session: Session, token: str) -> None:
 
 
 _INVITED = (
-    select(invitations.c.id, invitations.c.purpose, invitations.c.user_id, people.c.name)
+    select(invitations.c.id, invitations.c.purpose, invitations.c.user_id, people.c.name, people.c.email)
     .join_from(invitations, people, isouter=True)
     .where(
         invitations.c.token_hash == bindparam("token_hash"),

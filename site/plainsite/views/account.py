@@ -80,7 +80,7 @@ def password() -> ResponseReturnValue:
             account.change_password(db(), user.id, new_hash=new_hash, but=user.sign_in_id)
             flash("Your password was changed, and your other devices were signed out.")
             return redirect(at("account.show"), 303)
-    return show_form("account/password.html", form)
+    return show_form("account/password.html", form, email=(users.find(db(), user.id) or abort(403)).email)
 
 
 @pages.route("/devices/<id:id>/delete", methods=["GET", "POST"])
