@@ -22,7 +22,7 @@ LOG_LEVEL: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"  # 
 
 # The database
 DATABASE_URL: str | None = None  # none given: SQLite in the instance folder
-DATABASE_NODES: list = []  # other servers of the same database, "host" or "host:port", for when one does not answer
+DATABASE_NODES: list = []  # other servers of the same database, "host:port" or an address, for when one does not answer
 DATABASE_REPLICAS: list = []  # addresses of servers that follow it: lists and pages are read there
 REPLICA_SECONDS: range(1, 3601) = 10  # how long after writing somebody reads from the database itself
 POOL_SIZE: range(1, 1001) = 10  # connections kept open by each process; no fewer than THREADS

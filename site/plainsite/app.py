@@ -107,7 +107,9 @@ def _open_database(app: Flask) -> None:
     try:
         database = open_own(config["DATABASE_URL"], nodes=config["DATABASE_NODES"], info={WHO: context.who}, **how)
     except ValueError as error:
-        message = 'DATABASE_NODES are like ["db2", "db3:3307"], beside a DATABASE_URL of a server.'
+        message = (
+            'DATABASE_NODES are like ["db2", "db3:3307"] or addresses that differ from DATABASE_URL by the host only.'
+        )
         raise settings.SettingsError(message) from error
     app.extensions["plainsite"] = database
     followers = None

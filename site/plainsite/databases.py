@@ -90,7 +90,7 @@ def open_own(  # noqa: PLR0913 - each is a fact of the database
 ) -> Database:
     """Open the site's own database.
 
-    Takes its URL; `nodes`, other servers of it ("host" or "host:port"), for when one does not answer; `scope`, a
+    Takes its URL; `nodes`, other servers of it ("host:port" or their URLs), for when one does not answer; `scope`, a
     function that names the scope whose session is meant (a thread when left out); `pool`, arguments of `create_engine`;
     `patience`, the seconds for which it is waited; `info`, what each session carries, as who is writing (see
     `recording`). Connects only when first used, so that a server may fork after it. Raises ModuleNotFoundError when the

@@ -125,7 +125,17 @@ A_SERVER = "postgresql://u@127.0.0.1:1/x"
 
 @pytest.mark.parametrize(
     ("url", "nodes"),
-    [("sqlite:///x.sqlite", ["db2"]), (A_SERVER, [""]), (A_SERVER, ["user@db2"]), (A_SERVER, ["db2:port"])],
+    [
+        ("sqlite:///x.sqlite", ["db2"]),
+        (A_SERVER, [""]),
+        (A_SERVER, ["user@db2"]),
+        (A_SERVER, ["db2:port"]),
+        (A_SERVER, ["postgresql://other@db2/x"]),
+        (A_SERVER, ["postgresql://u@db2/y"]),
+        (A_SERVER, ["mysql://u@db2/x"]),
+        (A_SERVER, ["postgresql:///x"]),
+        (A_SERVER, ["://"]),
+    ],
 )
 def test_other_servers_of_a_file_and_names_that_are_none_are_refused_when_the_site_starts(make_app, url, nodes):
     with pytest.raises(SettingsError, match="DATABASE_NODES are like"):

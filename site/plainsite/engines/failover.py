@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import Engine, event
+from sqlalchemy import URL, Engine, event, make_url
+from sqlalchemy.exc import ArgumentError
 
 from plainsite.again import NOT_READY
 from plainsite.engines.limits import CONNECT_WITHIN
@@ -14,6 +15,7 @@ from plainsite.engines.limits import CONNECT_WITHIN
 PASSED_OVER_FOR = 10.0  # seconds for which a server that did not answer is tried after the others
 # libpq would wait a quarter of an hour for a machine that was cut off (milliseconds; then seconds)
 NOTICED = {"tcp_user_timeout": 10_000, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+SAME = ("username", "password", "database")  # what the servers of one database have in common
 FOR_WRITERS = {"target_session_attrs": "primary"}  # passes over a PostgreSQL server that only follows another
 
 log = logging.getLogger(__name__)
@@ -22,12 +24,13 @@ log = logging.getLogger(__name__)
 def follow(engine: Engine, others: Sequence[str] = ()) -> None:
     """Make an engine's connections to the first server that takes them and is ready: its address's own, or another.
 
-    Takes the others as "host" or "host:port". The one that answered last is asked first, so that nobody waits each time
-    for one that is gone, and writers stay together. On Galera, whatever was committed on any node before is then seen
-    by reads. A connection raises what the driver raises for the last server when none is ready.
+    Takes the others as "host", "host:port" or the whole address of the same database there. The one that answered last
+    is asked first, so that nobody waits each time for one that is gone, and writers stay together. On Galera, whatever
+    was committed on any node before is then seen by reads. A connection raises what the driver raises for the last
+    server when none is ready.
     """
     kind, own = engine.url.get_backend_name(), engine.url
-    servers = [{"host": own.host, "port": own.port}, *map(_server, others)]
+    servers = [{"host": own.host, "port": own.port}, *(_server(own, each) for each in others)]
     nodes = [{name: value for name, value in server.items() if value} for server in servers]
     settings: dict[str, Any] = {}
     if kind == "postgresql":
@@ -52,12 +55,26 @@ def follow(engine: Engine, others: Sequence[str] = ()) -> None:
         raise failed or RuntimeError
 
 
-def _server(text: str) -> dict[str, Any]:
-    """Read "host" or "host:port"; of IPv6 an address in brackets. Raises ValueError for what is neither."""
+def _server(own: URL, text: str) -> dict[str, Any]:
+    """Read "host", "host:port" (of IPv6 an address in brackets) or a whole address. Raises ValueError for another."""
+    if "://" in text:
+        return _same(own, text)
     parts = urlsplit(f"//{text}")
     if not parts.hostname or parts.netloc != text or parts.username:
         raise ValueError(text)
     return {"host": parts.hostname, "port": parts.port}
+
+
+def _same(own: URL, text: str) -> dict[str, Any]:
+    """Read the address of another server that holds what `own` does: to the same user, by the same password."""
+    try:
+        url = make_url(text)
+    except ArgumentError as error:
+        raise ValueError(text) from error
+    kinds = {"postgres" if each.get_backend_name().startswith("postgres") else "mysql" for each in (own, url)}
+    if not url.host or len(kinds) > 1 or any(getattr(own, name) != getattr(url, name) for name in SAME):
+        raise ValueError(text)
+    return {"host": url.host, "port": url.port}
 
 
 def _connect(dialect: Any, arguments: Sequence[Any], options: dict[str, Any]) -> Any:
