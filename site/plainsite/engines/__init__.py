@@ -43,6 +43,7 @@ def open_engine(url: URL, *, writable: bool, seconds: float, busy_timeout: float
         options = {"connect_args": {"timeout": busy_timeout, "check_same_thread": False}}
         engine = create_engine(sqlite.existing_file(url, writable=writable), **options, hide_parameters=True, **pool)
         sqlite.prepare(engine)
+        sqlite.keep_to_name(engine)
         sqlite.limit(engine, seconds)
         return engine
     pool = {"pool_pre_ping": True, "pool_recycle": RECYCLE_AFTER, **pool}

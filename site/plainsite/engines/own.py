@@ -37,6 +37,7 @@ def open_own_engine(url: URL, patience: Patience, **pool: Any) -> Engine:
         options = {"timeout": patience.busy, "check_same_thread": False}
         engine = create_engine(url, connect_args=options, hide_parameters=True, **pool)
         sqlite.prepare(engine, "journal_mode = WAL", "synchronous = NORMAL", "cache_size = -16384")
+        sqlite.keep_to_name(engine)
         return engine
     pool = {"pool_pre_ping": True, "isolation_level": ISOLATION, **pool}
     url, secret = without_secrets(url)

@@ -1,5 +1,6 @@
 """SQLite: real transactions, files that are there, statements that end."""
 
+import os
 import re
 import sqlite3
 import time
@@ -7,12 +8,13 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from plainsite.engines.limits import TEXTS, UNTIMED
 from plainsite.transactions import WRITES
 
+GONE = "{} was moved or deleted while it was in use: put it back"
 STEPS = 20_000  # of SQLite's machine between two looks at the clock: some milliseconds
 
 
@@ -37,6 +39,40 @@ def prepare(engine: Engine, *pragmas: str) -> None:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         else:  # it waits for nobody, so it is never refused: SQLAlchemy need not stand between
             connection.connection.cursor().execute("BEGIN")
+
+
+def keep_to_name(engine: Engine) -> None:
+    """Use the file that has the name now, and none that was moved, deleted or replaced meanwhile.
+
+    What is written to such a one nobody finds again, and SQLite does not mind. One that has gone is not made anew.
+    """
+    path = ""
+
+    @event.listens_for(engine, "connect")
+    def connect(connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
+        nonlocal path
+        cursor = connection.cursor()
+        path = cursor.execute("PRAGMA database_list").fetchone()[2]  # empty for one in memory
+        entry.info["file"] = _identity(path)
+        cursor.close()
+
+    @event.listens_for(engine, "do_connect")
+    def do_connect(*_: object) -> None:
+        if path and _identity(path) is None:
+            raise sqlite3.OperationalError(GONE.format(path))
+
+    @event.listens_for(engine, "checkout")
+    def checkout(_: DBAPIConnection, entry: ConnectionPoolEntry, __: object) -> None:
+        if path and _identity(path) != entry.info["file"]:
+            raise DisconnectionError
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path)  # noqa: PTH116 - it is asked for each request, and a Path costs more than the answer
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def existing_file(url: URL, *, writable: bool) -> URL:
