@@ -4,9 +4,11 @@ import signal
 import sqlite3
 import stat
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import pytest
+from sqlalchemy import create_engine
 
 pytestmark = pytest.mark.load
 
@@ -56,6 +58,28 @@ def test_it_stops_within_two_seconds_when_told_to(served, by):
     assert "Traceback" not in server.log.read_text()
     with closing(sqlite3.connect(server.instance / "plainsite.sqlite")) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_what_is_under_way_when_it_is_told_to_stop_is_ended_and_answered(served, visitors, people):
+    server = served()
+    file = server.instance / "plainsite.sqlite"
+    engine = create_engine(f"sqlite:///{file}")
+    people(engine, "Ada")
+    engine.dispose()
+    (ada,) = visitors(server.port, 1)
+    token = ada.sign_in("Ada")
+    with closing(sqlite3.connect(file, isolation_level=None)) as busy, ThreadPoolExecutor() as threads:
+        busy.execute("BEGIN IMMEDIATE")
+        posted = threads.submit(ada.post, "/messages/new", {"csrf_token": token, "body": "at the last moment"})
+        time.sleep(1)
+        stopped = threads.submit(server.stop, signal.SIGTERM)
+        time.sleep(0.5)
+        assert not stopped.done(), "it waits for what is under way"
+        busy.execute("ROLLBACK")
+        assert posted.result(10).status == 303
+        assert stopped.result(10) == 0
+    with closing(sqlite3.connect(file)) as connection:
+        assert connection.execute("SELECT body FROM messages").fetchall() == [("at the last moment",)]
 
 
 def test_what_was_answered_is_kept_when_the_process_is_killed(served, visitors):

@@ -1,6 +1,8 @@
 """Serving the site."""
 
+import signal
 import socket
+import sys
 
 import click
 from flask import Flask, current_app, url_for
@@ -74,6 +76,8 @@ def _listen(host: str, port: int) -> socket.socket:
 def _serve(app: Flask, listener: socket.socket) -> None:
     import waitress  # noqa: PLC0415 - only a served site needs a server
 
+    # Waitress then takes no more requests, and gives those under way some seconds to end.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     waitress.serve(
         app,
         sockets=[listener],
