@@ -1,13 +1,16 @@
 """The `plainsite` command."""
 
 import logging
+import sys
 from typing import IO
 
 import click
 from flask import Flask
 from flask.cli import FlaskGroup, NoAppException, routes_command, shell_command
+from sqlalchemy.exc import DBAPIError
 
 from plainsite import __version__
+from plainsite.again import is_away
 from plainsite.app import create_app
 from plainsite.cli.attaching import attach
 from plainsite.cli.database import db
@@ -16,6 +19,7 @@ from plainsite.cli.history import history
 from plainsite.cli.run import run
 from plainsite.cli.transfer import export, import_
 from plainsite.cli.users import user
+from plainsite.migrations import NotUpgraded
 from plainsite.settings import SettingsError
 
 OURS: tuple[click.Command, ...] = (run, db, user, attach, import_, export, doctor, history)
@@ -24,7 +28,14 @@ OURS: tuple[click.Command, ...] = (run, db, user, attach, import_, export, docto
 def main() -> None:
     """Run the command."""
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
-    group(prog_name="plainsite")
+    try:
+        group(prog_name="plainsite")
+    except NotUpgraded as error:
+        sys.exit(f"plainsite: {error}")
+    except DBAPIError as error:
+        logging.getLogger(__name__).debug("what the database said", exc_info=error)
+        what = "does not answer" if is_away(error) else "did not do what was asked of it"
+        sys.exit(f"plainsite: the database {what}: {error.orig}")
 
 
 def add_commands(app: Flask) -> None:

@@ -74,7 +74,10 @@ def open_for_reflection(url: URL, *, seconds: float) -> Engine:
     if kind == "sqlite":
         return create_engine(sqlite.existing_file(url, writable=False), poolclass=NullPool)
     limits = {
-        "postgresql": {"options": f"-c statement_timeout={int(seconds * 1000)}"},
+        "postgresql": {
+            "options": f"-c statement_timeout={int(seconds * 1000)}",
+            "client_encoding": postgresql.ENCODING,
+        },
         "mysql": mariadb.patience(seconds),
     }
     url, options = without_secrets(url)

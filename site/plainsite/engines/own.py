@@ -15,6 +15,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from plainsite.engines import sqlite
 from plainsite.engines.addresses import without_secrets
 from plainsite.engines.limits import CONNECT_WITHIN, UNTIMED
+from plainsite.engines.postgresql import ENCODING
 
 ISOLATION = "READ COMMITTED"
 IDLE_WITHIN = 600  # seconds that a transaction may wait for its program: an export's reader may be slow
@@ -60,7 +61,7 @@ def _postgresql(url: URL, patience: Patience) -> dict[str, Any]:
     said = url.query.get("options") or ()
     given = [said] if isinstance(said, str) else said
     options = [*(f"-c {name}={value}" for name, value in settings.items()), *given]  # what the address says wins
-    return {"connect_timeout": CONNECT_WITHIN, "options": " ".join(options)}
+    return {"connect_timeout": CONNECT_WITHIN, "client_encoding": ENCODING, "options": " ".join(options)}
 
 
 def _mariadb(patience: Patience) -> dict[str, Any]:
@@ -77,10 +78,12 @@ def _prepare_mariadb(engine: Engine, patience: Patience) -> None:
         "lock_wait_timeout": max(1, math.ceil(patience.lock)) if patience.statement else IDLE_WITHIN,  # for a table
         "max_statement_time": patience.statement,
         "idle_transaction_timeout": IDLE_WITHIN,
+        "foreign_key_checks": 1,
     }
     told = "SET SESSION " + ", ".join(f"{name} = {value}" for name, value in settings.items())
 
-    @event.listens_for(engine, "connect")
+    # Before SQLAlchemy looks at the first connection: it would go on quoting names as the server's own mode asks.
+    @event.listens_for(engine, "connect", insert=True)
     def connect(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
         cursor = connection.cursor()
         cursor.execute(told)

@@ -9,6 +9,9 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from plainsite.engines.limits import CONNECT_WITHIN, UNTIMED
 
+# Whatever the server keeps: it then translates, or refuses what its own encoding has no sign for. Left to itself the
+# driver takes the database's, or what a variable says, and stumbles over such a sign by itself.
+ENCODING = "utf8"
 # Types whose values Python holds exactly; every other one comes as text.
 PLAIN_IN_PYTHON = {"bool", "int2", "int4", "int8", "oid", "float4", "float8", "bytea"}
 
@@ -41,6 +44,7 @@ def arguments(*, writable: bool, seconds: float) -> dict[str, Any]:
     return {
         "options": " ".join(f"-c {name}={value}" for name, value in settings.items()),
         "connect_timeout": CONNECT_WITHIN,
+        "client_encoding": ENCODING,
         "context": SimpleNamespace(adapters=adapters, connection=None),
     }
 

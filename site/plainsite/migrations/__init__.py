@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from plainsite.engines import Patience, open_own_engine
@@ -26,8 +27,21 @@ AT_MOST = 3600  # seconds that a migration waits for another's end
 WITHOUT_HASTE = Patience(lock=AT_MOST, statement=0)
 
 
+TRIED = "plainsite_tried"  # a table that is made to see what may be done, and dropped
+TOO_LONG = "Somebody else has been upgrading this database for an hour. Nothing was done."
+ENCODING = "The database keeps texts as {}: the site needs one that was made with ENCODING 'UTF8'."
+NO_TRIGGERS = (
+    "The database's user may not make triggers, by which the history is kept as it is: {}. It needs the right TRIGGER, "
+    "and where the server writes a binary log also SUPER, or log_bin_trust_function_creators = 1 during the upgrade."
+)
+HALF_DONE = (
+    "A step failed: {}. What it had done before stays, since MariaDB commits each change of a table: go back to the "
+    "copy from before the upgrade, or to an empty database where nothing was in it, before you try again."
+)
+
+
 class NotUpgraded(Exception):  # noqa: N818 - a state, not a fault
-    """Somebody else has been upgrading for too long; nothing was done."""
+    """The tables are not those of this version, and why, in words for whoever runs the site."""
 
 
 def is_current(engine: Engine) -> bool:
@@ -38,10 +52,7 @@ def is_current(engine: Engine) -> bool:
 def standing(engine: Engine) -> str | None:
     """Give the migration at which a database stands; None for one that has none of our tables."""
     with engine.connect() as connection:
-        if not inspect(connection).has_table("alembic_version"):
-            return None
-        found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-        return found
+        return _standing(connection)
 
 
 def newest() -> str:
@@ -52,12 +63,12 @@ def newest() -> str:
 def upgrade(engine: Engine) -> None:
     """Bring a database to the newest migration. Two processes that do so at once follow one another.
 
-    Raises NotUpgraded when another one takes more than an hour.
+    Raises NotUpgraded when another one takes more than an hour, and for a database in which the tables cannot be.
     """
-    from alembic import command  # noqa: PLC0415 - see above
-
     with _without_haste(engine) as connection, _in_turn(connection):
-        command.upgrade(_config(connection), "head")
+        if _standing(connection) != newest():
+            _demand_fit(connection)
+            _run(connection)
 
 
 def check(engine: Engine) -> None:
@@ -78,6 +89,39 @@ def revision(engine: Engine, message: str) -> Path:
     if script is None or isinstance(script, list):  # pragma: no cover - only with several heads
         raise RuntimeError(message)
     return Path(script.path)
+
+
+def _standing(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return found
+
+
+def _demand_fit(connection: Connection) -> None:
+    """Refuse a database in which a later step would fail, before the first one is taken."""
+    if connection.dialect.name == "postgresql":
+        if (encoding := connection.execute(text("SHOW server_encoding")).scalar()) != "UTF8":
+            raise NotUpgraded(ENCODING.format(encoding))
+    elif connection.dialect.name == "mariadb":
+        connection.execute(text(f"CREATE OR REPLACE TABLE {TRIED} (id INTEGER PRIMARY KEY)"))
+        try:
+            connection.execute(text(f"CREATE TRIGGER {TRIED} BEFORE DELETE ON {TRIED} FOR EACH ROW SET @{TRIED} = 1"))
+        except DBAPIError as error:
+            raise NotUpgraded(NO_TRIGGERS.format(error.orig)) from error
+        finally:
+            connection.execute(text(f"DROP TABLE {TRIED}"))
+
+
+def _run(connection: Connection) -> None:
+    from alembic import command  # noqa: PLC0415 - see above
+
+    try:
+        command.upgrade(_config(connection), "head")
+    except DBAPIError as error:
+        if connection.dialect.name != "mariadb":
+            raise
+        raise NotUpgraded(HALF_DONE.format(error.orig)) from error
 
 
 def _config(connection: Connection) -> "Config":
@@ -111,7 +155,7 @@ def _in_turn(connection: Connection) -> Iterator[None]:
     # MariaDB commits at every step that changes a table, and keeps such a lock until it is let go.
     with connection.begin():
         if not connection.execute(text(f"SELECT GET_LOCK({LOCK_OF_MARIADB}, {AT_MOST})")).scalar():
-            raise NotUpgraded
+            raise NotUpgraded(TOO_LONG)
         try:
             yield
         finally:
