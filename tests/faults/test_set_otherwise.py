@@ -38,12 +38,12 @@ ODD_MARIADB = {
 }
 
 
-def run(*arguments, url, instance):
+def run(*arguments, url, instance, **settings):
     """Run the command on a database; give what it said and how it ended."""
     known = {name: value for name, value in os.environ.items() if not name.startswith("PLAINSITE_")}
     done = subprocess.run(
         [sys.executable, "-m", "plainsite", *arguments],
-        env=known | {"PLAINSITE_INSTANCE": str(instance), "PLAINSITE_DATABASE_URL": str(url)},
+        env=known | {"PLAINSITE_INSTANCE": str(instance), "PLAINSITE_DATABASE_URL": str(url)} | settings,
         capture_output=True,
         text=True,
         timeout=60,
@@ -166,3 +166,20 @@ def test_a_database_that_does_not_answer_is_said_in_a_line(command, wrong, maria
     url = make_url(mariadb_url).set(username=wrong).render_as_string() if wrong == "nobody" else wrong
     code, said = run(*command, url=url, instance=tmp_path)
     assert (code, "the database " in said, "Traceback" in said, "SELECT" in said) == (1, True, False, False), said
+
+
+def test_doctor_tells_of_servers_that_nobody_misses_yet(postgresql_url, tmp_path):
+    url = new_postgresql(postgresql_url)
+    with closing(open_own(url)) as database:
+        migrations.upgrade(database.engine)
+    settings = {
+        "PLAINSITE_DATABASE_NODES": "127.0.0.1:1",
+        "PLAINSITE_DATABASE_REPLICAS": f"{url},postgresql://me:secret@127.0.0.1:2/x,{postgresql_url}",
+    }
+    code, said = run("doctor", url=url, instance=tmp_path, **settings)
+    told = [line.removeprefix("needs care: ") for line in said.splitlines() if line.startswith("needs care: ")]
+    assert (code, "secret" in said) == (1, False)
+    assert ["127.0.0.1:1/" in told[0], "127.0.0.1:2/" in told[1]] == [True, True], told
+    assert all("does not answer" in each for each in told[:2])
+    assert "does not have the tables of this version" in told[2]
+    assert len(told) == 4, "and that there is no admin"

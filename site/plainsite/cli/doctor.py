@@ -1,13 +1,18 @@
 """Is all well? What is found is said in a line each."""
 
+from collections.abc import Iterator
+from contextlib import closing
+
 import click
 from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from plainsite import __version__, migrations
 from plainsite.cli.common import own
+from plainsite.databases import open_own
+from plainsite.engines.failover import place_of
 from plainsite.services import invitations, proof
 
 # Words have two signs before them in the index, and are cut there after 80 (see the first migration).
@@ -35,10 +40,26 @@ def doctor() -> None:
     click.echo("all is well")
 
 
+def _others() -> Iterator[str]:
+    """Look at the servers that nobody misses until the first one fails: the other nodes, and the replicas."""
+    nodes, url = current_app.config["DATABASE_NODES"], own().engine.url
+    followers = current_app.extensions.get("plainsite.replicas")
+    urls = [url, *(url.set(**place_of(url, node)) for node in nodes)] if nodes else []
+    urls += [engine.url for engine in followers.replicas.engines] if followers else []
+    for each in urls:
+        where = each.render_as_string(hide_password=True)
+        with closing(open_own(each)) as other:
+            try:
+                if not migrations.is_current(other.engine):
+                    yield f"{where} does not have the tables of this version (yet)"
+            except DBAPIError as error:
+                yield f"{where} does not answer: {error.orig}"
+
+
 def _problems() -> list[str]:
-    engine, found = own().engine, []
+    engine, found = own().engine, [*_others()]
     if not migrations.is_current(engine):
-        return ["the tables are not those of this version: run `plainsite db upgrade`"]
+        return [*found, "the tables are not those of this version: run `plainsite db upgrade`"]
     if engine.dialect.name == "sqlite":
         with engine.connect() as connection:
             if (said := connection.execute(text("PRAGMA integrity_check")).scalar()) != "ok":
