@@ -25,8 +25,9 @@ SQLITE_BUSY, SQLITE_LOCKED = 5, 6
 # MariaDB: changed since read, lock timeout, deadlock (a Galera cluster says so too when another node was first)
 MARIADB_ASKS = frozenset({1020, 1205, 1213})
 NOT_READY = 1047  # a node of Galera that joins, or is cut off from most of the others
-# too many connections, shutting down, no server there (by socket, by network), gone, lost; as the client or the server
-MARIADB_AWAY = frozenset({NOT_READY, 1040, 1053, 1077, 1927, 2002, 2003, 2006, 2013, 2055, 4031})
+# too many connections (of all, of one user), shutting down, no server there (by socket, by network), gone, lost; as the
+# client or the server says it
+MARIADB_AWAY = frozenset({NOT_READY, 1040, 1203, 1226, 1053, 1077, 1927, 2002, 2003, 2006, 2013, 2055, 4031})
 LOST_AT_COMMIT = 1180  # a Galera node was cut off from the others while they may have had it already
 
 AGAIN_FOR = 10.0  # seconds after which a unit is no longer run again

@@ -21,7 +21,9 @@ RAISED_BY_MARIADB, RAISED_BY_SQLITE = 1644, 1811
 NOT_ALLOWED = {"25006", "42501"}  # a read-only transaction; no right
 NOT_ALLOWED_BY_MARIADB = {1036, 1142, 1143, 1290, 1792, 1836}
 LACKING = "no such table: main."  # of SQLite: what a foreign key or a trigger of the table asks for is not there
-SQLITE_ERROR, SQLITE_READONLY, SQLITE_MISMATCH = 1, 8, 20
+SQLITE_ERROR, SQLITE_READONLY, SQLITE_FULL, SQLITE_MISMATCH = 1, 8, 13, 20
+DISK_FULL = "53100"
+FULL_FOR_MARIADB = {1021, 1114}
 RULES = {"22001": "too_long", "22003": "out_of_range", "22008": "out_of_range", "23502": "missing", "23514": "check"}
 CHECK_OF_MARIADB = 4025
 RULES_OF_MARIADB = {1264: "out_of_range", 1265: "invalid", 1292: "invalid", 1366: "invalid", 1406: "too_long"}
@@ -53,6 +55,11 @@ def is_wrong(error: Exception) -> bool:
     if not isinstance(error, DBAPIError):
         return False
     return getattr(error.orig, "sqlite_errorcode", None) == SQLITE_ERROR or code_of(error) in WRONG_FOR_MARIADB
+
+
+def is_full(error: DBAPIError) -> bool:
+    """Tell whether there was no room for what was to be written."""
+    return sqlite_of(error) == SQLITE_FULL or state_of(error) == DISK_FULL or code_of(error) in FULL_FOR_MARIADB
 
 
 def misfits(connection: Connection, writes: Sequence[Write]) -> Iterator[Reason]:

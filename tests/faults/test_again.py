@@ -305,7 +305,7 @@ def test_a_server_that_does_not_come_back_in_time_is_busy(url, monkeypatch):
     ("code", "asks", "leaves_open"),
     [
         *((code, True, False) for code in (1020, 1047, 1205, 1213)),
-        *((code, True, True) for code in (1180, 2006, 2013)),
+        *((code, True, True) for code in (1040, 1180, 1203, 1226, 2006, 2013)),
         *((code, False, False) for code in (1062, 1146)),
     ],
 )

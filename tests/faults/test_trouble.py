@@ -6,6 +6,7 @@ from contextlib import closing
 
 import psycopg
 import pytest
+from sqlalchemy import event
 from sqlalchemy.exc import IntegrityError, InternalError
 
 from plainsite import transactions
@@ -72,6 +73,30 @@ def test_a_form_comes_back_as_it_was_typed_and_can_be_sent_again(site, person, m
         assert "correct horse battery" not in answer.text
         assert answer.headers["Retry-After"] == "5" if error.__class__ is Busy else "Retry-After" not in answer.headers
     assert somebody.post(path, values).status == 303, "nothing but the database was in the way"
+
+
+@pytest.mark.own("sqlite")
+def test_a_full_disk_is_told_apart_from_a_busy_site_and_nothing_is_lost(site, person):
+    ada, engine = person(site, "Ada"), site.extensions["plainsite"].engine
+    assert ada.get("/messages/new").status == 200
+
+    def fill(connection, *_):
+        """Let the file grow by no more than a few pages."""
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count = {pages + (5 if room else 10**6)}")
+
+    room = 5
+    event.listen(engine, "checkout", fill)
+    typed = "a <long> text " * 3000
+    for _ in range(2):
+        answer = ada.post("/messages/new", {"body": typed, **ID})
+        assert (answer.status, "no room to save" in answer.text, "busy" in answer.text) == (503, True, False), (
+            answer.text
+        )
+        assert answer.served("body") == typed
+        assert ada.get("/messages/").status == 200
+    room = 0
+    assert ada.post("/messages/new", {"body": typed, **ID}).status == 303
 
 
 def test_what_was_saved_before_the_trouble_is_said_to_be_saved(site, person, monkeypatch):

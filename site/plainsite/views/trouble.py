@@ -14,7 +14,7 @@ from plainsite.databases import Database
 from plainsite.forms.base import UNSAVED, UNSAVED_SAID
 from plainsite.kinds import is_secret
 from plainsite.transactions import WROTE, Unfinished, Unknown
-from plainsite.verdicts import is_wrong
+from plainsite.verdicts import is_full, is_wrong
 from plainsite.views import errors
 from plainsite.views.context import wants_json
 
@@ -22,6 +22,10 @@ log = logging.getLogger(__name__)
 
 BUSY_FOR = 5  # seconds after which a busy site is worth another try
 BUSY = "The site is busy, and nothing was saved. What you typed is here: wait a little, then press the button again"
+FULL = (
+    "The site has no room to save anything just now, and nothing was saved. What you typed is here: tell whoever runs "
+    "the site, and press the button again later"
+)
 UNKNOWN = (
     "The connection to the database was lost just as this was being saved. It may be saved, or not: look for it first, "
     "and press the button again only where it is missing"
@@ -72,7 +76,7 @@ def _once_more(error: Exception) -> tuple[Response | None, Exception]:
 
 def _form(error: Exception) -> Response | None:
     """Show the form with what was typed, saying why it was not saved; None where the view cannot show it."""
-    setattr(g, UNSAVED, UNKNOWN if isinstance(error, Unknown) else BUSY)
+    setattr(g, UNSAVED, _sentence(error))
     answer = _view()
     if not isinstance(answer, Response) or not g.get(UNSAVED_SAID) or wants_json():
         return None
@@ -80,6 +84,12 @@ def _form(error: Exception) -> Response | None:
     if not isinstance(error, Unknown):
         answer.headers["Retry-After"] = str(BUSY_FOR)
     return answer
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, Unknown):
+        return UNKNOWN
+    return FULL if isinstance(error, DBAPIError) and is_full(error) else BUSY
 
 
 def _view() -> Response | Exception:
