@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from plainsite import __version__, migrations
 from plainsite.cli.common import own
 from plainsite.databases import open_own
-from plainsite.engines.failover import place_of
+from plainsite.engines.failover import server_of
 from plainsite.services import invitations, proof
 
 # Words have two signs before them in the index, and are cut there after 80 (see the first migration).
@@ -44,7 +44,7 @@ def _others() -> Iterator[str]:
     """Look at the servers that nobody misses until the first one fails: the other nodes, and the replicas."""
     nodes, url = current_app.config["DATABASE_NODES"], own().engine.url
     followers = current_app.extensions.get("plainsite.replicas")
-    urls = [url, *(url.set(**place_of(url, node)) for node in nodes)] if nodes else []
+    urls = [url, *(url.set(**server_of(url, node)) for node in nodes)] if nodes else []
     urls += [engine.url for engine in followers.replicas.engines] if followers else []
     for each in urls:
         where = each.render_as_string(hide_password=True)

@@ -30,7 +30,7 @@ def follow(engine: Engine, others: Sequence[str] = ()) -> None:
     server when none is ready.
     """
     kind, own = engine.url.get_backend_name(), engine.url
-    servers = [{"host": own.host, "port": own.port}, *(place_of(own, each) for each in others)]
+    servers = [{"host": own.host, "port": own.port}, *(server_of(own, each) for each in others)]
     nodes = [{name: value for name, value in server.items() if value} for server in servers]
     settings: dict[str, Any] = {}
     if kind == "postgresql":
@@ -55,7 +55,7 @@ def follow(engine: Engine, others: Sequence[str] = ()) -> None:
         raise failed or RuntimeError
 
 
-def place_of(own: URL, text: str) -> dict[str, Any]:
+def server_of(own: URL, text: str) -> dict[str, Any]:
     """Read "host", "host:port" (of IPv6 an address in brackets) or a whole address. Raises ValueError for another."""
     if "://" in text:
         return _same(own, text)
