@@ -28,6 +28,7 @@ from plainsite.views import (
     errors,
     escaping,
     exports,
+    feeds,
     frame,
     headers,
     history,
@@ -134,7 +135,7 @@ def _add_pages(app: Flask) -> None:
     app.url_map.converters["id"] = IdConverter
     # Modules that share a prefix of addresses share one blueprint.
     modules = (messages, users, account, records, many, deleting, exports, imports, queries, saved, history)
-    for pages in dict.fromkeys(module.pages for module in (*modules, undoing, uncertain)):
+    for pages in dict.fromkeys(module.pages for module in (*modules, feeds, undoing, uncertain)):
         app.register_blueprint(pages)
     errors.dress_errors(app)
     trouble.meet_trouble(app)

@@ -203,3 +203,54 @@ def test_the_feed_is_sound_and_leads_on(client, session, ada) -> None:
 
 def test_an_empty_feed_is_sound(client) -> None:
     assert etree.fromstring(client.get("/messages/feed.atom").data).tag == "{http://www.w3.org/2005/Atom}feed"
+
+
+def test_the_feed_says_of_a_long_text_that_it_holds_its_beginning_only(client, session, ada) -> None:
+    write(session, ada, "short", "x" * 501, "y" * 500)
+    feed = etree.fromstring(client.get("/messages/feed.atom").data)
+    said = [
+        (kind, each.text.strip()[:4], "…" in each.text)
+        for entry in feed.iterfind("{*}entry")
+        for kind in ("content", "summary")
+        for each in entry.iterfind(f"{{*}}{kind}")
+    ]
+    assert said == [("content", "<p>y", False), ("summary", "<p>x", True), ("content", "<p>s", False)]
+
+
+def test_each_page_of_the_feed_says_where_it_is_itself(client, session, ada) -> None:
+    write(session, ada, *(f"number {number}" for number in range(51)))
+    first = etree.fromstring(client.get("/messages/feed.atom?x=%EF%BF%BE").data)
+    following = first.find("{*}link[@rel='next']").get("href")
+    second = etree.fromstring(client.get(following).data)
+    assert [page.find("{*}link[@rel='self']").get("href") for page in (first, second)] == [
+        "http://localhost/messages/feed.atom",
+        following,
+    ]
+    assert first.findtext("{*}id") == second.findtext("{*}id")
+
+
+def test_pages_for_programs_lead_on_where_the_site_is_mounted_below_another(client, session, ada) -> None:
+    write(session, ada, *(f"number {number}" for number in range(51)))
+    below = {"environ_overrides": {"SCRIPT_NAME": "/below"}}
+    link = client.get("/messages/", headers={"Accept": "application/json"}, **below).headers["Link"]
+    assert link.startswith("<http://localhost/below/messages/?after=")
+    feed = etree.fromstring(client.get("/messages/feed.atom", **below).data)
+    following = feed.find("{*}link[@rel='next']").get("href")
+    assert following.startswith("http://localhost/below/messages/feed.atom?after=")
+
+
+def test_a_visitor_comes_back_to_the_form_where_the_site_is_mounted_below_another(client) -> None:
+    asked = client.get("/messages/new", environ_overrides={"SCRIPT_NAME": "/below"})
+    assert asked.headers["Location"] == "/below/account/sign-in?next=/below/messages/new"
+
+
+def test_a_message_deleted_while_a_program_reads_is_left_out_rather_than_cut(client, session, ada, monkeypatch) -> None:
+    write(session, ada, "stays", "goes " + "x" * 900)
+    texts = messages.texts
+
+    def read_late(reading: Session, ids: list[int]) -> dict[int, str]:
+        return {number: text for number, text in texts(reading, ids).items() if text == "stays"}
+
+    monkeypatch.setattr(messages, "texts", read_late)
+    answer = client.get("/messages/", headers={"Accept": "application/json"})
+    assert [row["message"] for row in answer.get_json()] == ["stays"]

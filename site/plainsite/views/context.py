@@ -87,7 +87,7 @@ def members_only(view: View[Given]) -> View[Given]:
     def guarded(*args: Given.args, **values: Given.kwargs) -> ResponseReturnValue:
         if me() is None:
             back = request.full_path.rstrip("?") if request.method == "GET" else request.path
-            return redirect(url_for("account.sign_in", next=back), 303)
+            return redirect(url_for("account.sign_in", next=request.script_root + back), 303)
         return view(*args, **values)
 
     return guarded

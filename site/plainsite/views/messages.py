@@ -1,6 +1,7 @@
-"""Messages: read, write, change, delete; as a page, as JSON, as a feed."""
+"""Messages: read, write, change, delete; as a page, as JSON."""
 
 from typing import Any
+from urllib.parse import urljoin
 
 from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -18,14 +19,12 @@ from plainsite.views.markdown import render
 from plainsite.views.merging import Key, add_again, deleted_already, edited, tell
 from plainsite.views.repeats import once
 from plainsite.views.replicas import reading
-from plainsite.views.times import iso, said
+from plainsite.views.times import iso
 from plainsite.views.undoing import offer
 
 pages = Blueprint("messages", __name__, url_prefix="/messages")
 
 ID = "<id:id>"
-# What XML 1.0 has no place for at all, not even escaped (section 2.2), shown as the replacement character.
-NOT_IN_XML = dict.fromkeys({*range(0x20), 0xFFFE, 0xFFFF} - {0x09, 0x0A, 0x0D}, "\ufffd")
 LONGEST_SEARCH = 500  # characters of a search that are read; SQLite refuses patterns of 50 kB
 
 
@@ -113,36 +112,6 @@ def delete(id: int) -> ResponseReturnValue:
     return show_form("messages/delete.html", form, message=message)
 
 
-@pages.get("/feed.atom")
-def feed() -> ResponseReturnValue:
-    """Give the newest messages as an Atom feed (RFC 4287)."""
-    try:
-        page = messages.find_page(reading(), **place())
-    except ValueError:
-        abort(404)
-    older = turning(page)["older"]
-    entries = [
-        (
-            url_for("messages.show", id=row.id, _external=True),
-            f"{row.name}, {said(row.created)}",
-            row.name,
-            iso(row.created),
-            iso(row.edited_at or row.created),
-            render(row.text.translate(NOT_IN_XML)),
-        )
-        for row in page.rows
-    ]
-    xml = render_template(
-        "messages/feed.xml",
-        entries=entries,
-        feed_url=url_for("messages.feed", _external=True),
-        site_url=url_for("messages.index", _external=True),
-        updated_iso=max((entry[4] for entry in entries), default="1970-01-01T00:00:00Z"),
-        next_url=request.url_root.rstrip("/") + older if older else None,
-    )
-    return xml, {"Content-Type": "application/atom+xml; charset=utf-8"}
-
-
 def lines(page: Page) -> list[tuple[Any, ...]]:
     """Give a page's rows as its template unpacks them, in one pass: no call is left for a cell."""
     most = messages.EXCERPT
@@ -165,13 +134,14 @@ def _as_json(page: Page, older: str | None) -> ResponseReturnValue:
     whole = messages.texts(reading(), [row.id for row in page.rows])
     answer = jsonify(
         [
-            {"id": row.id, "message": whole.get(row.id, row.text), "author": row.name, "written": iso(row.created)}
+            {"id": row.id, "message": whole[row.id], "author": row.name, "written": iso(row.created)}
             for row in page.rows
+            if row.id in whole  # what was deleted a moment ago is not there, rather than cut
         ]
     )
     answer.vary.add("Accept")
     if older:
-        answer.headers["Link"] = f'<{request.url_root.rstrip("/")}{older}>; rel="next"'
+        answer.headers["Link"] = f'<{urljoin(request.url_root, older)}>; rel="next"'
     return answer
 
 

@@ -113,7 +113,7 @@ def _onward(database: Attached, query: Record | None, form: QueryForm) -> str | 
 def _show(database: Attached, query: Record | None, form: QueryForm, *, run: bool) -> ResponseReturnValue:
     result = _run(database, query, form) if run else None
     columns = results.columns_of(result.names, result.rows, database.engine.dialect.name) if result else []
-    here = url_for("queries.show", name=database.name, id=query.id) if query else request.path
+    here = url_for("queries.show", name=database.name, id=query.id) if query else request.script_root + request.path
     return show_form(
         "data/query.html",
         form,

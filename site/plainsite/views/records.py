@@ -131,7 +131,7 @@ def choose(place: tables.Place, form: RecordForm) -> ResponseReturnValue:
         most=references.MOST_CHOICES,
         field=request.form["find"],
         kept=[pair for pair in request.form.items(multi=True) if pair[0] not in {*SEEKING, *_secrets(place)}],
-        back=request.path,
+        back=request.script_root + request.path,
         parent=url_for("data.table", name=place.database.name, table=tables.address_of(each.parent)),
     )
 
