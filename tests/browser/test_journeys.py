@@ -225,3 +225,18 @@ def test_a_password_is_shown_on_request_and_sent_hidden(window) -> None:
     page.get_by_role("button", name="Hide password").click()
     expect(password).to_have_attribute("type", "password")
     expect(password).to_have_value(PASSWORD)
+
+
+@pytest.mark.parametrize("path", ["/account/sign-out", "/account/sign-in", "/users/new"])
+def test_a_form_on_another_sites_page_signs_nobody_out(window, address, ada, path) -> None:
+    page = window()
+    page.goto("/account/sign-in")
+    fill(page, E_mail="ada@example.org", Password=PASSWORD)
+    press(page, "Sign in")
+    flash(page, "You are signed in as Ada.")
+
+    page.goto(f"data:text/html,<main><form method=post action={address}{path}><button>Win</button></form></main>")
+    press(page, "Win")
+    page.wait_for_url(f"{address}/**")
+    page.goto("/account/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Account")

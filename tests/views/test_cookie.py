@@ -52,3 +52,12 @@ def test_what_a_request_puts_into_its_session_is_in_no_other_request(app, cookie
             assert "mine" not in context.session
             context.session["mine"] = ["mine"]
             assert context.session["csrf_token"]
+
+
+@pytest.mark.parametrize("path", ["/account/sign-in", "/account/sign-out", "/users/new"])
+def test_a_form_of_another_site_replaces_nobodys_cookie(client, path) -> None:
+    def cookies(site: str) -> list[str]:
+        return client.post(path, headers={"Sec-Fetch-Site": site}).headers.getlist("Set-Cookie")
+
+    assert cookies("cross-site") == []
+    assert len(cookies("same-origin")) == 1

@@ -60,7 +60,13 @@ class CookieSession(SecureCookieSessionInterface):
         return held, signed_at.timestamp()
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        """Write the cookie when it has changed; else say at once that the answer depends on it."""
+        """Write the cookie when it has changed; else say at once that the answer depends on it.
+
+        A form on another site's page comes without this site's cookie (it is SameSite), so whoever is signed in looks
+        like a visitor: a visitor's cookie in the answer would take the place of theirs, and sign them out.
+        """
+        if request.method == "POST" and request.headers.get("Sec-Fetch-Site") == "cross-site":
+            return
         if session.modified or self.should_set_cookie(app, session):
             super().save_session(app, session, response)
         elif session.accessed and "Vary" not in response.headers:
