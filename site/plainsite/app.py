@@ -21,6 +21,7 @@ from plainsite.models import LARGEST_ID
 from plainsite.recording import WHO
 from plainsite.settings.places import shipped
 from plainsite.views import (
+    access,
     account,
     addresses,
     context,
@@ -135,7 +136,7 @@ def _add_pages(app: Flask) -> None:
     app.url_map.converters["id"] = IdConverter
     # Modules that share a prefix of addresses share one blueprint.
     modules = (messages, users, account, records, many, deleting, exports, imports, queries, saved, history)
-    for pages in dict.fromkeys(module.pages for module in (*modules, feeds, undoing, uncertain)):
+    for pages in dict.fromkeys(module.pages for module in (*modules, access, feeds, undoing, uncertain)):
         app.register_blueprint(pages)
     errors.dress_errors(app)
     trouble.meet_trouble(app)

@@ -1,10 +1,12 @@
 """Signing in, devices and links, without a page or a form."""
 
+import datetime
+
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 from sqlalchemy.orm import Session
 
-from plainsite.models import User
+from plainsite.models import SignIn, User, now
 from plainsite.refusals import Refused
 from plainsite.services import account, invitations, users
 
@@ -112,3 +114,63 @@ def test_a_refused_name_leaves_the_link_in_use(session: Session, ada: User) -> N
         invitations.become_admin(session, token, name="ADA", email="new@example.org", new_hash="x")
     assert refused.value.reasons[0].columns == ("name",)
     assert invitations.invited(session, token) is not None
+
+
+@pytest.mark.parametrize("meanwhile", ["another password", "closed", "deleted"])
+def test_who_was_recognised_is_not_signed_in_by_a_password_that_is_theirs_no_more(session, ada, meanwhile) -> None:
+    known = account.recognise(session, email=ada.email, password=PASSWORD)
+    if meanwhile == "closed":
+        users.close(session, ada.id)
+    elif meanwhile == "deleted":
+        users.delete(session, ada.id)
+    else:
+        account.change_password(session, ada.id, new_hash=account.password_hash(meanwhile))
+    with pytest.raises(Refused) as refused:
+        account.sign_in(session, ada.id, device="d", address="a", known_by=known.password_hash)
+    assert refused.value.reasons[0].rule == "wrong"
+    assert account.devices(session, ada.id) == []
+
+
+def test_a_device_that_signs_in_again_is_one_device(session: Session, ada: User, grace: User) -> None:
+    first = account.sign_in(session, ada.id, device="d", address="a")
+    was = account.signed_in(session, first).sign_in_id
+    account.sign_in(session, grace.id, device="d", address="a", instead_of=was)
+    assert account.signed_in(session, first) is None
+    assert len(account.devices(session, grace.id)) == 1
+
+
+def test_a_device_whose_cookie_is_too_old_is_not_listed_and_forgotten_at_the_next_sign_in(session, ada) -> None:
+    def count() -> int:
+        return len(account.devices(session, ada.id))
+
+    for _ in range(2):
+        account.sign_in(session, ada.id, device="d", address="a", days=30)
+    oldest = account.devices(session, ada.id)[-1].id
+    for days, listed in ((29, 2), (31, 1)):
+        seen = now() - datetime.timedelta(days=days)
+        session.execute(update(SignIn).where(SignIn.id == oldest).values(seen_at=seen))
+        session.commit()
+        assert len(account.devices(session, ada.id, days=30)) == listed
+    assert count() == 2
+    account.sign_in(session, ada.id, device="d", address="a", days=30)
+    assert count() == 2
+
+
+@pytest.mark.parametrize("end", ["password", "closing"])
+def test_a_link_ends_with_the_password_and_the_account_for_which_it_was_made(session, ada, end) -> None:
+    link = invitations.invite(session, user_id=ada.id, hours=1)
+    assert invitations.invited(session, link) is not None
+    if end == "password":
+        account.change_password(session, ada.id, new_hash="x")
+    else:
+        users.close(session, ada.id)
+        users.reopen(session, ada.id)
+    assert invitations.invited(session, link) is None
+
+
+def test_nobody_is_invited_who_could_not_come(session: Session, ada: User) -> None:
+    users.close(session, ada.id)
+    for user_id, rule in ((ada.id, "closed"), (ada.id + 1, "unknown")):
+        with pytest.raises(Refused) as refused:
+            invitations.invite(session, user_id=user_id, hours=1)
+        assert [reason.rule for reason in refused.value.reasons] == [rule]

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from plainsite.models import User
-from plainsite.services import account, invitations
+from plainsite.services import account, invitations, users
 from plainsite.testing import Browser
 
 PASSWORD = "correct horse battery"
@@ -132,3 +132,18 @@ def test_a_cookie_for_tls_only_is_marked_so(app, ada) -> None:
     answer = app.test_client().get("/account/sign-in", base_url="https://localhost")
     cookie = answer.headers["Set-Cookie"]
     assert all(part in cookie for part in ("Secure", "HttpOnly", "SameSite=Lax"))
+
+
+def test_who_is_deleted_while_choosing_a_password_meets_a_page_of_the_site(browser, session, ada, monkeypatch) -> None:
+    browser.open(f"/account/invitations/{invitations.invite(session, user_id=ada.id, hours=1)}")
+    browser.fill("New password", "another password")
+    set_password = invitations.set_password
+
+    def and_then_gone(own: Session, token: str, *, new_hash: str) -> int:
+        user_id = set_password(own, token, new_hash=new_hash)
+        assert users.delete(session, user_id)
+        return user_id
+
+    monkeypatch.setattr(invitations, "set_password", and_then_gone)
+    page = browser.press("Set password")
+    assert (page.status, page.heading) == (422, "This cannot be kept as it is")

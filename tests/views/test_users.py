@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from plainsite.services import invitations, messages, users
 from plainsite.testing import Browser
 
@@ -183,3 +185,33 @@ def test_an_admin_makes_a_link_for_somebody_who_has_forgotten_the_password(as_gr
     page = as_grace.press("Make the link")
     token = re.search(r"/account/invitations/(\S+)", page.flashes[0])[1]
     assert invitations.invited(session, token).name == "Ada"
+
+
+def test_a_closed_account_gets_no_link_and_the_page_says_what_to_do(as_grace, ada, session) -> None:
+    as_grace.open(f"/users/{ada.id}/invitation")
+    users.close(session, ada.id)
+    page = as_grace.press("Make the link")
+    assert page.status == 422
+    assert "reopen it first" in page.summary[0]
+
+
+@pytest.mark.parametrize(
+    ("path", "button"),
+    [("closing", "Close account"), ("closing/delete", "Reopen account"), ("invitation", "Make the link")],
+)
+def test_what_is_to_be_done_to_a_user_who_has_just_gone_is_said_not_to_be_done(
+    as_grace, ada, session, monkeypatch, path, button
+) -> None:
+    """Gone after the page has looked: the service finds nobody."""
+    as_grace.open(f"/users/{ada.id}/{path}")
+    found = users.find(session, ada.id)
+    users.delete(session, ada.id)
+    monkeypatch.setattr(users, "find", lambda _, user_id: found if user_id == ada.id else None)
+    page = as_grace.press(button)
+    said = " ".join([*page.flashes, *page.summary])
+    assert "was deleted already" in said or "not there any more" in said
+
+
+def test_a_member_who_opens_the_form_to_join_is_not_told_to_add_somebody(as_ada) -> None:
+    page = as_ada.open("/users/new")
+    assert (page.heading, "Add user" in page.text) == ("Join", False)

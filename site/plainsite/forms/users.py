@@ -88,3 +88,12 @@ class CloseAccountForm(Press):
     says: ClassVar = {
         "last_admin": "The last admin's account cannot be closed: make another user an admin first",
     }
+
+
+class InviteForm(Press):
+    """Ask whether a link for a password is to be made."""
+
+    says: ClassVar = {
+        "closed": "This account is closed, so no link would let anybody in: reopen it first",
+        "unknown": "The user is not there any more: there is nobody to make a link for",
+    }

@@ -11,8 +11,9 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
-from plainsite.models import SignIn, User, now
+from plainsite.models import Invitation, SignIn, User, now
 from plainsite.refusals import Reason, Refused
+from plainsite.services.identities import EPOCH
 from plainsite.services.pages import Record
 from plainsite.texts import fold, storable
 from plainsite.transactions import insert, transaction
@@ -57,8 +58,27 @@ def confirm(session: Session, user_id: int, password: str) -> None:
 
 
 @transaction
-def sign_in(session: Session, user_id: int, *, device: str, address: str) -> str:
-    """Remember a device as signed in, and give the token that its cookie is to hold."""
+def sign_in(  # noqa: PLR0913 - each is a fact of the device that signs in
+    session: Session,
+    user_id: int,
+    *,
+    device: str,
+    address: str,
+    known_by: str | None = None,
+    instead_of: int | None = None,
+    days: float | None = None,
+) -> str:
+    """Remember a device as signed in, and give the token that its cookie is to hold.
+
+    `known_by` is the hash by which the user was recognised: raises Refused with the rule "wrong" where that was changed
+    or the account was closed meanwhile. `instead_of` is the sign-in that the device had before, which ends. Those of
+    the user that were not seen for `days`, as long as a cookie lasts, are forgotten.
+    """
+    if known_by is not None and session.execute(_STILL, {"id": user_id}).scalar() != known_by:
+        raise Refused(Reason("wrong", ("email", "password")))
+    session.execute(delete(SignIn).where(SignIn.id == instead_of))
+    if days is not None:
+        session.execute(delete(SignIn).where(SignIn.user_id == user_id, SignIn.seen_at < _since(days)))
     token = secrets.token_urlsafe(32)
     device = storable(device)[:200]
     insert(session, SignIn(user_id=user_id, token_hash=digest(token), device=device, address=address[:64]))
@@ -76,9 +96,12 @@ def seen(session: Session, sign_in_id: int) -> None:
     session.execute(update(SignIn).where(SignIn.id == sign_in_id).values(seen_at=now()))
 
 
-def devices(session: Session, user_id: int) -> Sequence[Record]:
-    """List where a user is signed in: id, device, address, created_at, seen_at; the last used first."""
-    return session.connection().execute(_DEVICES, {"user_id": user_id}).all()
+def devices(session: Session, user_id: int, *, days: float | None = None) -> Sequence[Record]:
+    """List where a user is signed in: id, device, address, created_at, seen_at; the last used first.
+
+    Without those that were not seen for `days`, as long as a cookie lasts.
+    """
+    return session.connection().execute(_DEVICES, {"user_id": user_id, "since": _since(days)}).all()
 
 
 @transaction
@@ -101,16 +124,22 @@ def change_password(session: Session, user_id: int, *, new_hash: str, but: int |
 
 
 def set_password_of(session: Session, user_id: int, new_hash: str, but: int | None) -> None:
-    """Set a password inside a transaction that somebody else has begun."""
+    """Set a password inside a transaction that somebody else has begun; no link made before sets another."""
     user = session.get(User, user_id, populate_existing=True, with_for_update=True)
     if user:
         user.password_hash = new_hash
         session.flush()
+    session.execute(delete(Invitation).where(Invitation.user_id == user_id))
     _revoke_all(session, user_id, but)
 
 
 def _revoke_all(session: Session, user_id: int, but: int | None) -> None:
     session.execute(delete(SignIn).where(SignIn.user_id == user_id, SignIn.id.is_distinct_from(but)))
+
+
+def _since(days: float | None) -> datetime.datetime:
+    """Give when a device was last seen at the earliest whose cookie may still be believed."""
+    return EPOCH if days is None else now() - datetime.timedelta(days=days) - SEEN_EVERY
 
 
 def digest(token: str) -> str:
@@ -127,6 +156,7 @@ _BY_EMAIL = select(people.c.id, people.c.name, people.c.password_hash, people.c.
     people.c.email_key == bindparam("email_key")
 )
 _HASH = select(people.c.password_hash).where(people.c.id == bindparam("id"))
+_STILL = _HASH.where(people.c.closed_at.is_(None)).with_for_update(read=True)  # who changes it is waited for, or waits
 _SIGNED_IN = (
     select(people.c.id, people.c.name, people.c.role, sign_ins.c.id.label("sign_in_id"), sign_ins.c.seen_at)
     .join_from(sign_ins, people)
@@ -134,6 +164,6 @@ _SIGNED_IN = (
 )
 _DEVICES = (
     select(sign_ins.c.id, sign_ins.c.device, sign_ins.c.address, sign_ins.c.created_at, sign_ins.c.seen_at)
-    .where(sign_ins.c.user_id == bindparam("user_id"))
+    .where(sign_ins.c.user_id == bindparam("user_id"), sign_ins.c.seen_at >= bindparam("since"))
     .order_by(sign_ins.c.seen_at.desc(), sign_ins.c.id.desc())
 )

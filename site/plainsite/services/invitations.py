@@ -19,7 +19,10 @@ people, invitations = User.__table__, Invitation.__table__
 
 @transaction
 def invite(session: Session, *, user_id: int | None, hours: float) -> str:
-    """Make the one link with which a user sets a password, or, of no user, somebody becomes the first admin."""
+    """Make the one link with which a user sets a password, or, of no user, somebody becomes the first admin.
+
+    Raises Refused for a user who is not there ("unknown"), or whose account is "closed": their link would open nothing.
+    """
     return add_invitation(session, user_id=user_id, hours=hours)
 
 
@@ -71,10 +74,18 @@ def has_admin(session: Session) -> bool:
 def add_invitation(session: Session, *, user_id: int | None, hours: float) -> str:
     """Replace the links of one user, or those to become the first admin, by a new one; give its token."""
     purpose = "admin" if user_id is None else "password"
-    session.execute(select(people.c.id).where(people.c.id == user_id).with_for_update())  # one link after the other
+    if user_id is not None:
+        _may_be_invited(session, user_id)
     same = (Invitation.purpose == purpose, Invitation.user_id.is_not_distinct_from(user_id))
     session.execute(delete(Invitation).where(*same))
     return _add(session, purpose, user_id, hours)
+
+
+def _may_be_invited(session: Session, user_id: int) -> None:
+    """Refuse to invite who could not come; of one user make one link after the other."""
+    found = session.execute(select(people.c.closed_at).where(people.c.id == user_id).with_for_update()).first()
+    if found is None or found.closed_at:
+        raise Refused(Reason("closed" if found else "unknown"))
 
 
 def _add(session: Session, purpose: str, user_id: int | None, hours: float) -> str:

@@ -7,7 +7,7 @@ from sqlalchemy import Select, bindparam, or_, select
 from sqlalchemy import delete as delete_from
 from sqlalchemy.orm import Session
 
-from plainsite.models import ROLES, SignIn, User, now
+from plainsite.models import ROLES, Invitation, SignIn, User, now
 from plainsite.refusals import Reason, Refused
 from plainsite.services.held import Held, still
 from plainsite.services.pages import Page, Record, fetch
@@ -93,14 +93,15 @@ def update(  # noqa: PLR0913 - each is a thing that may be changed
 
 @transaction
 def close(session: Session, user_id: int) -> User | None:
-    """Close an account: it is signed out everywhere and cannot sign in; what it wrote stays. None when it is gone."""
+    """Close an account: signed out everywhere, without a way in; what it wrote stays. None when it is gone."""
     admins = _lock_admins(session)
     user = session.get(User, user_id, populate_existing=True, with_for_update=True)
     if user is None:
         return None
     user.closed_at = user.closed_at or now()
     session.flush()
-    session.execute(delete_from(SignIn).where(SignIn.user_id == user_id))  # so that reopening signs nobody in
+    for way_in in (SignIn, Invitation):  # so that reopening lets nobody in by an old one
+        session.execute(delete_from(way_in).where(way_in.user_id == user_id))
     _keep_an_admin(session, admins)
     return user
 

@@ -1,6 +1,6 @@
 """One's own account: signing in and out, the password, the devices, and links that invite."""
 
-from flask import Blueprint, abort, flash, redirect, render_template
+from flask import Blueprint, abort, current_app, flash, redirect, render_template
 from flask.typing import ResponseReturnValue
 
 from plainsite.forms.account import BecomeAdminForm, ChangePasswordForm, SetPasswordForm, SignInForm
@@ -28,7 +28,7 @@ def show() -> ResponseReturnValue:
     user = _me()
     rows = [
         (row.id, called(row.device), row.address, row.created_at, row.seen_at, row.id == user.sign_in_id)
-        for row in account.devices(db(), user.id)
+        for row in account.devices(db(), user.id, days=current_app.config["SESSION_DAYS"])
     ]
     return render_template("account/show.html", user=users.find(db(), user.id), devices=rows)
 
@@ -41,10 +41,11 @@ def sign_in() -> ResponseReturnValue:
         limit("SIGN_IN_LIMIT")
         try:
             user = account.recognise(db(), **form.values())
+            token = account.sign_in(db(), user.id, known_by=user.password_hash, **device())
         except Refused as refused:
             form.show(refused)
         else:
-            remember(account.sign_in(db(), user.id, **device()))
+            remember(token)
             flash(f"You are signed in as {user.name}.")
             return redirect(next_address(at("messages.index")), 303)
     return show_form("account/sign_in.html", form or blank(SignInForm))

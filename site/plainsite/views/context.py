@@ -130,9 +130,15 @@ def forget() -> None:
     g.pop("me", None)
 
 
-def device() -> dict[str, str]:
-    """Say which device is asking, for the list of those signed in."""
-    return {"device": request.user_agent.string or "unknown", "address": request.remote_addr or ""}
+def device() -> dict[str, Any]:
+    """Say which device is asking, for the list of those signed in, and who it was before."""
+    before = me()
+    return {
+        "device": request.user_agent.string or "unknown",
+        "address": request.remote_addr or "",
+        "instead_of": before and before.sign_in_id,
+        "days": current_app.config["SESSION_DAYS"],
+    }
 
 
 def next_address(otherwise: str) -> str:

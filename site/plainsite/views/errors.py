@@ -1,13 +1,17 @@
 """What went wrong, in the site's clothes, and what to do next."""
 
+import logging
 from collections.abc import Sequence
 
 from flask import Flask, g, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, UnprocessableEntity
 
+from plainsite.refusals import Refused
 from plainsite.views.addresses import at
 from plainsite.views.context import wants_json
+
+log = logging.getLogger(__name__)
 
 # code -> title, and what to do next
 PAGES = {
@@ -26,6 +30,13 @@ PAGES = {
 def dress_errors(app: Flask) -> None:
     """Give every error its page."""
     app.register_error_handler(HTTPException, show)
+    app.register_error_handler(Refused, refuse)
+
+
+def refuse(refused: Refused) -> ResponseReturnValue:
+    """Show what a write is answered with that no form could tell of: who was to be written of has just gone."""
+    log.warning("refused, and no form could say why: %s", refused.reasons)
+    return show(UnprocessableEntity())
 
 
 def show(error: HTTPException, kept: Sequence[tuple[str, str]] = ()) -> ResponseReturnValue:

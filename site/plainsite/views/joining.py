@@ -50,10 +50,12 @@ def comes_in(form: Form, user_id: int) -> bool:
         return False
     limit("SIGN_IN_LIMIT")
     known = users.find(db(), user_id)
+    typed = {"email": known.email if known else "", "password": form.values().get("password", "")}
     try:
-        account.recognise(db(), email=known.email if known else "", password=form.values().get("password", ""))
+        user = account.recognise(db(), **typed)
+        token = account.sign_in(db(), user.id, known_by=user.password_hash, **device())
     except Refused:
         form.show(Refused(Reason("made")))
         return False
-    remember(account.sign_in(db(), user_id, **device()))
+    remember(token)
     return True

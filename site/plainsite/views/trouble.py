@@ -13,6 +13,7 @@ from plainsite.again import asks_again, pauses
 from plainsite.databases import Database
 from plainsite.forms.base import UNSAVED, UNSAVED_SAID
 from plainsite.kinds import is_secret
+from plainsite.refusals import Refused
 from plainsite.transactions import WROTE, Unfinished, Unknown
 from plainsite.verdicts import is_full, is_wrong
 from plainsite.views import errors
@@ -106,6 +107,8 @@ def _view() -> Response | Exception:
         return make_response(view(**(request.view_args or {})) if barred is None else barred)
     except HTTPException as error:
         return make_response(errors.show(error))
+    except Refused as refused:
+        return make_response(errors.refuse(refused))
     except (Unfinished, PoolTimeout, DBAPIError) as error:
         if not _is_trouble(error):
             raise

@@ -1,18 +1,16 @@
-"""Users: the directory, a user's page, joining, changing, closing, deleting."""
+"""Users: the directory, a user's page, joining, changing, deleting."""
 
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from plainsite.forms.base import Press
 from plainsite.forms.blank import blank
-from plainsite.forms.users import AdminUserForm, CloseAccountForm, DeleteUserForm, SignUpForm, UserForm
+from plainsite.forms.users import AdminUserForm, DeleteUserForm, SignUpForm, UserForm
 from plainsite.refusals import Refused
 from plainsite.services import invitations, messages, users
 from plainsite.services.pages import Record
 from plainsite.submissions import Repeated
 from plainsite.views.addresses import at
 from plainsite.views.context import (
-    admins_only,
     db,
     is_admin,
     me,
@@ -52,7 +50,7 @@ def index() -> ResponseReturnValue:
 @pages.get(f"/{ID}")
 def show(id: int) -> ResponseReturnValue:
     """Show a user, and what they wrote."""
-    user = users.find(reading(), id) or _existing(id)  # a replica may not have them yet
+    user = users.find(reading(), id) or existing(id)  # a replica may not have them yet
     try:
         page = messages.find_page(reading(), author_id=id, **place())
     except ValueError:
@@ -78,7 +76,7 @@ def new() -> ResponseReturnValue:
         abort(403)
     form = sent(SignUpForm)
     if form and (user_id := joined(form)):
-        flash(f"Welcome, {_existing(user_id).name}. You are signed in.")
+        flash(f"Welcome, {existing(user_id).name}. You are signed in.")
         return redirect(next_address(at("messages.index")), 303)
     return show_form("users/form.html", form or blank(SignUpForm), heading="Join", user=None)
 
@@ -120,44 +118,15 @@ def delete(id: int) -> ResponseReturnValue:
     return show_form("users/delete.html", form, user=user, hanging=messages.count_of(db(), id))
 
 
-@pages.route(f"/{ID}/closing", methods=["GET", "POST"])
-@admins_only
-def close(id: int) -> ResponseReturnValue:
-    """Ask whether an account is to be closed, and close it; its messages stay."""
-    user, form = _existing(id), CloseAccountForm()
-    if form.validate_on_submit():
-        try:
-            users.close(db(), id)
-        except Refused as refused:
-            form.show(refused)
-        else:
-            flash(f"The account of {user.name} was closed.")
-            return redirect(url_for("users.show", id=id), 303)
-    return show_form("users/close.html", form, user=user)
+def hand_over(name: str, token: str) -> None:
+    """Say once which link somebody is to be sent."""
+    link = url_for("account.invitation", token=token, _external=True)
+    flash(f"Send {name} this link to choose a password. It works once, and is shown only now: {link}")
 
 
-@pages.route(f"/{ID}/closing/delete", methods=["GET", "POST"])
-@admins_only
-def reopen(id: int) -> ResponseReturnValue:
-    """Ask whether a closed account is to be opened again, and open it."""
-    user, form = _existing(id), Press()
-    if form.validate_on_submit():
-        users.reopen(db(), id)
-        flash(f"The account of {user.name} is open again.")
-        return redirect(url_for("users.show", id=id), 303)
-    return show_form("users/reopen.html", form, user=user)
-
-
-@pages.route(f"/{ID}/invitation", methods=["GET", "POST"])
-@admins_only
-def invite(id: int) -> ResponseReturnValue:
-    """Make a link with which a user chooses a password, for an admin to hand over."""
-    user, form = _existing(id), Press()
-    if form.validate_on_submit():
-        token = invitations.invite(db(), user_id=id, hours=current_app.config["INVITATION_HOURS"])
-        _hand_over(user.name, token)
-        return redirect(url_for("users.show", id=id), 303)
-    return show_form("users/invite.html", form, user=user)
+def existing(user_id: int) -> Record:
+    """Give a user; nobody of that number is a 404."""
+    return users.find(db(), user_id) or abort(404)
 
 
 def _add() -> ResponseReturnValue:
@@ -172,18 +141,9 @@ def _add() -> ResponseReturnValue:
         except Refused as refused:
             form.show(refused)
         else:
-            _hand_over(user.name, token)
+            hand_over(user.name, token)
             return redirect(url_for("users.show", id=user.id), 303)
     return show_form("users/form.html", form or blank(AdminUserForm), heading="Add a user", user=None)
-
-
-def _hand_over(name: str, token: str) -> None:
-    link = url_for("account.invitation", token=token, _external=True)
-    flash(f"Send {name} this link to choose a password. It works once, and is shown only now: {link}")
-
-
-def _existing(user_id: int) -> Record:
-    return users.find(db(), user_id) or abort(404)
 
 
 def _found(user_id: int) -> Record | None:
