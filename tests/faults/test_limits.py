@@ -77,3 +77,15 @@ def test_an_address_made_up_in_front_of_the_proxy_does_not_help(open_site, perso
         for number in range(3)
     ]
     assert [answer.status for answer in answers] == [422, 422, 429]
+
+
+def test_a_household_with_very_many_addresses_is_one(open_site, person, people):
+    site = open_site(SIGN_IN_LIMIT="2 per minute")
+    people(site, "Ada")
+
+    def tries(*addresses):
+        return [person(site).post("/account/sign-in", WRONG, **from_address(address)).status for address in addresses]
+
+    assert tries("2001:db8:1:2::1", "2001:db8:1:2:ffff::2", "2001:db8:1:2:3:4:5:6") == [422, 422, 429]
+    assert tries("2001:db8:1:3::1", "::1") == [422, 422]
+    assert tries("10.0.0.1", "::ffff:10.0.0.1", "10.0.0.1", "::ffff:10.0.0.2") == [422, 422, 429, 422]

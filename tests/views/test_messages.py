@@ -175,6 +175,7 @@ def test_programs_get_json_and_the_next_page_in_a_link(client, session, ada) -> 
     assert rows[0]["message"] == "long " + "x" * 900
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", rows[0]["written"])
     assert "Accept" in answer.headers["Vary"]
+    assert client.get("/messages/").vary.to_header() == "Accept, Cookie"
     address = re.fullmatch(r"<(.*)>; rel=\"next\"", answer.headers["Link"])[1]
     last = client.get(address, headers={"Accept": "application/json"})
     assert [row["message"] for row in last.get_json()] == ["number 1", "number 0"]

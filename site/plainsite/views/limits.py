@@ -1,6 +1,7 @@
 """How often one address may try something."""
 
 import time
+from ipaddress import IPv6Address, ip_address
 
 from flask import Flask, current_app, g, request
 from limits import RateLimitItem, parse
@@ -25,7 +26,7 @@ def limit(name: str, *what: str) -> None:
     """
     counter, rates = current_app.extensions["plainsite.limits"]
     rate: RateLimitItem = rates[name]
-    asked = (name, request.remote_addr or "", *what)
+    asked = (name, _from(request.remote_addr or ""), *what)
     counted: set[tuple[str, ...]] = g.setdefault(COUNTED, set())
     if asked in counted:
         return
@@ -33,3 +34,14 @@ def limit(name: str, *what: str) -> None:
     if not counter.hit(rate, *asked):
         wait = max(1, round(counter.get_window_stats(rate, *asked).reset_time - time.time()))
         raise TooManyRequests(retry_after=wait)
+
+
+def _from(address: str) -> str:
+    """Give what counts as one address: of IPv6 the first half, since one household has all of the second (RFC 6177)."""
+    try:
+        known = ip_address(address)
+    except ValueError:
+        return address
+    if not isinstance(known, IPv6Address):
+        return address
+    return str(known.ipv4_mapped or IPv6Address(int(known) >> 64 << 64))

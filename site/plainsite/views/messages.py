@@ -49,7 +49,7 @@ def index() -> ResponseReturnValue:
         message_at=at("messages.index"),
         user_at=at("users.index"),
         **turns,
-    )
+    ), {"Vary": "Accept"}
 
 
 @pages.get(f"/{ID}")
