@@ -101,10 +101,15 @@ def test_a_cursor_that_is_none_is_an_empty_page_or_a_plain_error(session: Sessio
         ("snake", ["snake_case"]),
         ("nai\u0308ve", ["Ein naiver, naïve café"]),
         ("___", []),
+        ("今日", ["今日は天気がいい。散歩しましょう"]),
+        ("散", ["今日は天気がいい。散歩しましょう"]),
+        ("天気", []),
+        ("สวัส", ["สวัสดีชาวโลก"]),
     ],
 )
 def test_words_find_the_messages_that_hold_all_of_them(session: Session, wrote, words: str, found: list[str]) -> None:
     wrote("The quick brown fox", "Ein naiver, naïve café", "Привет, мир", "zebra", "snake_case")
+    wrote("今日は天気がいい。散歩しましょう", "สวัสดีชาวโลก")
     assert texts(messages.find_page(session, words=words)) == found
 
 

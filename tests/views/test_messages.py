@@ -137,6 +137,14 @@ def test_a_search_without_a_find_says_what_to_try(browser, session, ada) -> None
     assert "apple" in browser.page.text
 
 
+def test_a_search_in_a_script_without_spaces_says_what_is_found(browser, session, ada) -> None:
+    write(session, ada, "今日は天気がいい")
+    assert "今日は天気がいい" in browser.open("/messages/?words=今日").text
+    for words, said in (("天気", True), ("zebra", False)):
+        page = browser.open(f"/messages/?words={words}")
+        assert ("found by how it begins" in page.text) is said
+
+
 def test_a_long_text_is_cut_in_the_list_and_whole_on_its_page(browser, session, ada) -> None:
     (number,) = write(session, ada, "begin " + "x" * 600 + " end")
     page = browser.open("/messages/")

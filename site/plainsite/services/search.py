@@ -16,6 +16,10 @@ MOST_WORDS = 16
 SHORTEST_BEGINNING = 3  # letters from which the last word typed also finds longer words
 
 WORDS = re.compile(r"[^\W_]+")
+# Thai and Lao, Burmese, Khmer, kana, Chinese: written without spaces, so that an index takes a passage for one word.
+RUN_ON = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
+)
 MARKS = re.compile("[\u0300-\u036f]+")
 LETTERS = {"Lu", "Ll", "Lt", "Lm", "Lo", "Nd"}  # and decimal digits: the categories that the servers take for words'
 FINAL_SIGMA = {0x3C2: 0x3C3}  # which is one letter, written otherwise at the end of a word
@@ -38,7 +42,7 @@ class Index:
     def question(self, words: Sequence[str]) -> str:
         """Ask for all words; the last one, unless it is short, may be a beginning."""
         asked = self.between.join(self.word.format(word) for word in words)
-        return asked + self.beginning if len(words[-1]) >= SHORTEST_BEGINNING else asked
+        return asked + self.beginning if len(words[-1]) >= SHORTEST_BEGINNING or runs_on(words[-1]) else asked
 
     def numbers(self) -> Select[int]:
         """Select the numbers of the messages that hold the words bound as `words`."""
@@ -55,6 +59,11 @@ def words_of(typed: str, engine: str) -> str | None:
     index = INDEXES[engine]
     words = index.words(typed)[:MOST_WORDS]
     return index.question(words) if words else None
+
+
+def runs_on(typed: str) -> bool:
+    """Tell whether a text is of a script without spaces: its passages are found by their beginnings, however short."""
+    return RUN_ON.search(typed) is not None
 
 
 def page_of(engine: str, *, backward: bool, inner: bool) -> Subquery:
