@@ -9,6 +9,7 @@ from flask import Blueprint
 from sqlalchemy import text
 
 from plainsite import again
+from plainsite.services import users
 from plainsite.views.context import db, own
 
 POLICY = (
@@ -35,6 +36,13 @@ def divides() -> str:
     """Break a rule of the database outside of any service."""
     db().execute(text("INSERT INTO users (name) VALUES ('secret')"))
     return "never"
+
+
+@pages.post("/saves")
+def saves() -> str:
+    """Break after something was saved."""
+    users.create(db(), name="Eve", email="eve@example.org")
+    raise ZeroDivisionError
 
 
 @pytest.fixture
@@ -102,6 +110,13 @@ def test_an_error_is_a_page_of_the_site(faulty, person, people, who):
     somebody = person(site, who)
     for status, method, path, more in ERRORS:
         assert_dressed(somebody.send(method, path, **more), status)
+
+
+def test_what_was_saved_before_an_error_is_not_said_to_be_lost(faulty, person):
+    answer = person(faulty()).post("/faulty/saves")
+    assert_dressed(answer, 500)
+    assert "What you sent was saved" in answer.text
+    assert "Nothing was saved" not in answer.text
 
 
 def test_what_a_page_asks_wrongly_is_our_fault_and_not_said_to_be_busy(faulty, person):

@@ -146,4 +146,4 @@ def test_who_is_deleted_while_choosing_a_password_meets_a_page_of_the_site(brows
 
     monkeypatch.setattr(invitations, "set_password", and_then_gone)
     page = browser.press("Set password")
-    assert (page.status, page.heading) == (422, "This cannot be kept as it is")
+    assert (page.status, page.heading) == (422, "Saved, but not finished")

@@ -40,6 +40,20 @@ def db() -> Session:
     return own().session()
 
 
+def databases() -> list[Database]:
+    """Give all that a request may use: the own one, its replicas, those attached."""
+    known = current_app.extensions
+    found = [known["plainsite"], known.get("plainsite.replicas"), *known["plainsite.databases"].values()]
+    return [each for each in found if each is not None]
+
+
+def written() -> bool:
+    """Tell whether this request has written something already, so that doing it once more would double it."""
+    return request.method == "POST" and any(
+        each.session.registry.has() and each.session().info.get(WROTE) for each in databases()
+    )
+
+
 def me() -> Record | None:
     """Give who is signed in on this device: id, name, role, sign_in_id; None for a visitor."""
     if "me" not in g:

@@ -9,7 +9,7 @@ from werkzeug.exceptions import HTTPException, UnprocessableEntity
 
 from plainsite.refusals import Refused
 from plainsite.views.addresses import at
-from plainsite.views.context import wants_json
+from plainsite.views.context import wants_json, written
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +25,10 @@ PAGES = {
     500: ("Something went wrong here", "It is our fault, and it is noted. Nothing was saved by this. Try again later."),
     503: ("The site is busy", "Nothing was saved. Wait {wait}, then send it again: going back keeps what you typed."),
 }
+
+# What comes unforeseen may come when something was saved already.
+UNFORESEEN = {422, 500}
+HALF = ("Saved, but not finished", "What you sent was saved. Then something went wrong here: look for it.")
 
 
 def dress_errors(app: Flask) -> None:
@@ -45,6 +49,8 @@ def show(error: HTTPException, kept: Sequence[tuple[str, str]] = ()) -> Response
     if code < 400 or error.response is not None:  # noqa: PLR2004 - a redirect that a rule of routing raises
         return error
     title, says = PAGES.get(code) or PAGES[400 if code < 500 else 500]  # noqa: PLR2004
+    if code in UNFORESEEN and written():
+        title, says = HALF
     says = says.format(wait=_span(getattr(error, "retry_after", None)))
     headers = [(name, value) for name, value in error.get_headers() if name.lower() != "content-type"]
     return page(code, title, says, headers, kept)

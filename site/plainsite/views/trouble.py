@@ -10,14 +10,13 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
 
 from plainsite.again import asks_again, pauses
-from plainsite.databases import Database
 from plainsite.forms.base import UNSAVED, UNSAVED_SAID
 from plainsite.kinds import is_secret
 from plainsite.refusals import Refused
-from plainsite.transactions import WROTE, Unfinished, Unknown
+from plainsite.transactions import Unfinished, Unknown
 from plainsite.verdicts import is_full, is_wrong
 from plainsite.views import errors
-from plainsite.views.context import wants_json
+from plainsite.views.context import databases, wants_json, written
 
 log = logging.getLogger(__name__)
 
@@ -53,19 +52,19 @@ def meet(error: Exception) -> ResponseReturnValue:
         raise error
     log.warning("in trouble: %s", error)
     answer, error = _once_more(error)
-    if answer is None and request.method == "POST" and not _written():
+    if answer is None and request.method == "POST" and not written():
         answer = _form(error)
     if answer is not None:
         return answer
-    if _written() or isinstance(error, Unknown):
-        return errors.page(503, *(HALF if _written() else OPEN))
+    if written() or isinstance(error, Unknown):
+        return errors.page(503, *(HALF if written() else OPEN))
     return errors.show(ServiceUnavailable(retry_after=BUSY_FOR), kept=_typed())
 
 
 def _once_more(error: Exception) -> tuple[Response | None, Exception]:
     """Do again what wrote nothing: what only reads once, a form for as long as a unit; give what it ends with."""
     pause = pauses()
-    while isinstance(error, DBAPIError) and asks_again(error) and not _written():
+    while isinstance(error, DBAPIError) and asks_again(error) and not written():
         answer = _view()
         if isinstance(answer, Response):
             return answer, error
@@ -98,7 +97,7 @@ def _view() -> Response | Exception:
 
     What stands before the view is asked again too: the trouble may have come before that knew who is asking.
     """
-    for database in _databases():
+    for database in databases():
         database.remove()
     g.from_own = True
     view = current_app.ensure_sync(current_app.view_functions[str(request.endpoint)])
@@ -127,16 +126,3 @@ def _typed() -> list[tuple[str, str]]:
     if request.files or any(is_secret(name) or NAMELESS.fullmatch(name) for name in names):
         return []
     return list(request.form.items(multi=True))
-
-
-def _written() -> bool:
-    """Tell whether this request has written something already, so that doing it once more would double it."""
-    return request.method == "POST" and any(
-        each.session.registry.has() and each.session().info.get(WROTE) for each in _databases()
-    )
-
-
-def _databases() -> list[Database]:
-    known = current_app.extensions
-    found = [known["plainsite"], known.get("plainsite.replicas"), *known["plainsite.databases"].values()]
-    return [each for each in found if each is not None]
