@@ -3,6 +3,7 @@
 import json
 import re
 
+import pytest
 from lxml import etree
 from sqlalchemy.orm import Session
 
@@ -188,6 +189,27 @@ def test_programs_get_json_and_the_next_page_in_a_link(client, session, ada) -> 
     last = client.get(address, headers={"Accept": "application/json"})
     assert [row["message"] for row in last.get_json()] == ["number 1", "number 0"]
     assert "Link" not in last.headers
+
+
+JSON = [
+    ("application/json", True),
+    ("application/json, text/plain, */*", True),
+    ("application/json; charset=utf-8", True),
+    ("Application/JSON", True),
+    ("application/*", True),
+    ("text/html;q=0.1, application/json;q=0.2", True),
+    ("text/html, application/json;charset=utf-8;q=0.9", False),
+    ("application/json;q=0", False),
+    ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", False),
+    ("*/*", False),
+    ("", False),
+]
+
+
+@pytest.mark.parametrize(("accepted", "json_is_meant"), JSON)
+def test_who_names_json_gets_it_however_that_is_spelled(client, accepted, json_is_meant) -> None:
+    for path in ("/messages/", "/nowhere"):
+        assert client.get(path, headers={"Accept": accepted}).is_json is json_is_meant
 
 
 def test_json_of_a_wrong_address_is_json_too(client) -> None:

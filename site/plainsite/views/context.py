@@ -1,5 +1,6 @@
 """What all pages share: the database of this request, who is asking, and how a form is shown."""
 
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from functools import wraps
@@ -10,6 +11,8 @@ from flask import abort, current_app, g, has_request_context, redirect, render_t
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import MIMEAccept
+from werkzeug.http import parse_accept_header
 
 from plainsite.databases import Database
 from plainsite.forms.base import Form
@@ -26,6 +29,7 @@ Kind = TypeVar("Kind", bound=Form)
 View = Callable[Given, ResponseReturnValue]
 
 COMMAND_LINE = "command line"  # where somebody is who writes by no page
+PARAMETERS = re.compile(r";\s*(?!q\s*=)[^;,]*")  # of what is accepted, but for how much it is liked
 TOKEN = "token"  # noqa: S105 - the cookie's key under which a device keeps its token
 
 
@@ -188,7 +192,8 @@ def place() -> dict[str, Any]:
 
 def wants_json() -> bool:
     """Tell whether a program is asking: it names JSON, and likes it better than a page."""
-    accepted = request.headers.get("Accept", "")
+    accepted = request.headers.get("Accept", "").lower()
     if "json" not in accepted and "application/*" not in accepted:  # as in most requests, and ranking takes its time
         return False
-    return request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
+    plain = PARAMETERS.sub("", accepted)  # some name a charset, which JSON does not have
+    return parse_accept_header(plain, MIMEAccept).best_match(["text/html", "application/json"]) == "application/json"
