@@ -49,7 +49,8 @@ WTF_CSRF_TIME_LIMIT: int | None = None  # seconds; none: a form left open over l
 # Limits
 MAX_CONTENT_LENGTH = 4 * 1024 * 1024  # bytes of one request
 MAX_FORM_MEMORY_SIZE = 4 * 1024 * 1024  # bytes of the text in one form
-MAX_FORM_PARTS = 1000  # fields of one form
+MAX_FORM_PARTS = 1000  # fields of one form with a file
+MAX_FORM_FIELDS: range(100, 1_000_001) = 20_000  # fields of any other form
 SIGN_IN_LIMIT = "10 per minute"  # attempts to sign in, from one address
 SIGN_UP_LIMIT = "10 per hour"  # accounts made, from one address
 LIMITS_STORAGE = "memory://"  # where attempts are counted: memory counts for one process, redis://… for many

@@ -138,6 +138,7 @@ def _add_pages(app: Flask) -> None:
     modules = (messages, users, account, records, many, deleting, exports, imports, queries, saved, history)
     for pages in dict.fromkeys(module.pages for module in (*modules, access, feeds, undoing, uncertain)):
         app.register_blueprint(pages)
+    limits.bound_forms(app)
     errors.dress_errors(app)
     trouble.meet_trouble(app)
     app.after_request(headers.add_headers)

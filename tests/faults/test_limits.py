@@ -1,5 +1,7 @@
 """Who tries too often is told when to come back; nobody else is."""
 
+import time
+
 import pytest
 
 WRONG = {"email": "ada@example.org", "password": "wrong wrong"}
@@ -89,3 +91,24 @@ def test_a_household_with_very_many_addresses_is_one(open_site, person, people):
     assert tries("2001:db8:1:2::1", "2001:db8:1:2:ffff::2", "2001:db8:1:2:3:4:5:6") == [422, 422, 429]
     assert tries("2001:db8:1:3::1", "::1") == [422, 422]
     assert tries("10.0.0.1", "::ffff:10.0.0.1", "10.0.0.1", "::ffff:10.0.0.2") == [422, 422, 429, 422]
+
+
+FORM = "application/x-www-form-urlencoded"
+
+
+def test_a_form_of_nothing_but_fields_is_refused_before_it_is_read(open_site, person):
+    site = open_site(MAX_FORM_FIELDS=1000)
+    somebody = person(site)
+    for body, status in ((b"a&" * 999, 422), (b"a&" * 1000, 413), (b"a=b&" * 1_000_000, 413)):
+        began = time.process_time()
+        assert somebody.send("POST", "/account/sign-in", data=body, content_type=FORM).status == status
+        assert time.process_time() - began < 1
+    assert "This is too large" in somebody.send("POST", "/users/new", data=b"a&" * 1000, content_type=FORM).text
+
+
+def test_a_site_that_takes_large_files_takes_no_large_forms_of_text(open_site, person):
+    site = open_site(MAX_CONTENT_LENGTH=8_000_000, MAX_FORM_MEMORY_SIZE=1_000_000)
+    somebody = person(site)
+    for size, status in ((900_000, 422), (1_100_000, 413)):
+        body = b"email=" + b"x" * size
+        assert somebody.send("POST", "/account/sign-in", data=body, content_type=FORM).status == status

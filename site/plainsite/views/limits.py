@@ -1,4 +1,4 @@
-"""How often one address may try something."""
+"""How often one address may try something, and how much a form may hold."""
 
 import time
 from ipaddress import IPv6Address, ip_address
@@ -7,8 +7,9 @@ from flask import Flask, current_app, g, request
 from limits import RateLimitItem, parse
 from limits.storage import storage_from_string
 from limits.strategies import MovingWindowRateLimiter
-from werkzeug.exceptions import TooManyRequests
+from werkzeug.exceptions import RequestEntityTooLarge, TooManyRequests
 
+FORM = "application/x-www-form-urlencoded"
 COUNTED = "plainsite_counted"  # where a request keeps which attempts it is
 
 
@@ -45,3 +46,18 @@ def _from(address: str) -> str:
     if not isinstance(known, IPv6Address):
         return address
     return str(known.ipv4_mapped or IPv6Address(int(known) >> 64 << 64))
+
+
+def bound_forms(app: Flask) -> None:
+    """Refuse forms of more fields than any page has, unread: a few megabytes of nothing else take seconds to read."""
+
+    @app.before_request
+    def bound() -> None:
+        if request.mimetype != FORM or request.routing_exception is not None:
+            return
+        most_bytes, most_fields = app.config["MAX_FORM_MEMORY_SIZE"], app.config["MAX_FORM_FIELDS"]
+        if (request.content_length or 0) > most_bytes:
+            raise RequestEntityTooLarge
+        body = request.get_data()
+        if len(body) > most_bytes or body.count(b"&") >= most_fields:
+            raise RequestEntityTooLarge
