@@ -147,3 +147,17 @@ def test_who_is_deleted_while_choosing_a_password_meets_a_page_of_the_site(brows
     monkeypatch.setattr(invitations, "set_password", and_then_gone)
     page = browser.press("Set password")
     assert (page.status, page.heading) == (422, "Saved, but not finished")
+
+
+@pytest.mark.parametrize("why", ["too old", "replaced", "used", "never made"])
+def test_a_link_that_opens_nothing_says_what_to_do(browser, session, ada, why) -> None:
+    link = invitations.invite(session, user_id=ada.id, hours=-1 if why == "too old" else 1)
+    if why == "replaced":
+        invitations.invite(session, user_id=ada.id, hours=1)
+    elif why == "used":
+        invitations.set_password(session, link, new_hash="x")
+    elif why == "never made":
+        link = "x" * 43
+    page = browser.open(f"/account/invitations/{link}")
+    assert (page.status, page.heading) == (404, "This link does not work any more")
+    assert "ask an admin" in page.text

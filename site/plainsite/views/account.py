@@ -11,6 +11,7 @@ from plainsite.refusals import Refused
 from plainsite.services import account, invitations, users
 from plainsite.services.pages import Record
 from plainsite.submissions import Repeated
+from plainsite.views import errors
 from plainsite.views.addresses import at
 from plainsite.views.context import db, device, forget, me, members_only, next_address, remember, sent, show_form
 from plainsite.views.devices import called
@@ -19,6 +20,11 @@ from plainsite.views.limits import limit
 from plainsite.views.repeats import once
 
 pages = Blueprint("account", __name__, url_prefix="/account")
+
+USED_UP = (
+    "This link does not work any more",
+    "It works once, and not for ever. If you have a password, sign in; else ask an admin for a new link.",
+)
 
 
 @pages.get("/")
@@ -133,7 +139,7 @@ def _again(form: Form) -> ResponseReturnValue:
     """Let in who used a link by this very form before; for anybody else there is no such link."""
     user_id = joined_by(form)
     if user_id is None or not comes_in(form, user_id):
-        abort(404)
+        return errors.page(404, *USED_UP)
     return _signed_in()
 
 

@@ -53,7 +53,7 @@ def bound_forms(app: Flask) -> None:
 
     @app.before_request
     def bound() -> None:
-        if request.mimetype != FORM or request.routing_exception is not None:
+        if request.method != "POST" or request.mimetype != FORM or request.routing_exception is not None:
             return
         most_bytes, most_fields = app.config["MAX_FORM_MEMORY_SIZE"], app.config["MAX_FORM_FIELDS"]
         if (request.content_length or 0) > most_bytes:
