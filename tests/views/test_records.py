@@ -208,6 +208,37 @@ def test_looking_for_what_is_referred_to_gives_no_typed_secret_back(make_app, ma
     assert page.value("Name") == "Ada"
     assert page.value("Town") == "1"
     assert "never given back" not in page.body.decode()
+    assert page.errors == {
+        "Password": "Password is to be given again: it was not kept while you looked for another record"
+    }
+    page = browser.press("Save")
+    assert (page.status, page.errors) == (200, {}), "it is said once"
+
+
+def test_a_file_that_does_not_come_along_while_a_record_is_looked_for_is_asked_for_again(
+    make_app, make_database, tmp_path
+) -> None:
+    file = tmp_path / "people.sql"
+    file.write_text(
+        "CREATE TABLE towns (id INTEGER PRIMARY KEY, name TEXT); INSERT INTO towns VALUES (1, 'Paris');"
+        "CREATE TABLE people (id INTEGER PRIMARY KEY, photo BLOB, town INTEGER REFERENCES towns);"
+        "INSERT INTO people VALUES (1, x'00', NULL);"
+    )
+    url = make_database("sqlite", file)
+    browser = signed_in(make_app(DATABASES={"odd": {"url": url, "writable": True}}), "Grace", "admin")
+    browser.open("/data/odd/people/1/edit")
+    assert browser.press("Find… (Town)").status == 200
+    assert browser.press("Paris 1").errors == {}, "nothing was chosen"
+    browser.attach("Photo", "new.png", b"new")
+    browser.press("Find… (Town)")
+    browser.press("Search")
+    page = browser.press("Paris 1")
+    assert page.errors == {"Photo": "Photo is to be given again: it was not kept while you looked for another record"}
+    browser.attach("Photo", "new.png", b"new")
+    assert browser.press("Save").flashes == ["The record was changed."]
+    with sqlite3.connect(url.database) as connection:
+        assert connection.execute("SELECT photo, town FROM people").fetchall() == [(b"new", 1)]
+    connection.close()
 
 
 @pytest.mark.parametrize("key", ["abc", "99999999999999999999", "1,2", "~N", "~Sx"])

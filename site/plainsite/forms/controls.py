@@ -10,6 +10,9 @@ from sqlalchemy import ForeignKeyConstraint
 from plainsite.forms.merging import DIGEST, KEPT, LEFT, NULL, Said, said
 from plainsite.forms.sent import CHOSEN, SentColumn, state_of
 
+DROPPED = "-dropped"  # ends the name under which it comes along that what was typed in a field does not
+AGAIN = "{label} is to be given again: it was not kept while you looked for another record"
+
 
 @dataclass(frozen=True)
 class Extras:
@@ -36,6 +39,8 @@ class ColumnField(SentColumn):
         """Take what was sent, or else what is stored, and find the hint for that."""
         super().process(formdata)
         self.description = self._hint()
+        if formdata is not None and f"{self.name}{DROPPED}" in formdata:
+            self.errors = [AGAIN.format(label=self.label.text)]
 
     @property
     def control(self) -> str:

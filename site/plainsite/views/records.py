@@ -1,6 +1,6 @@
 """Changing the records of any table: new, edit, and finding what a foreign key is to refer to."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from plainsite.forms.columns import RecordForm, form_for
+from plainsite.forms.controls import DROPPED
 from plainsite.forms.copies import copied
 from plainsite.kinds import is_secret
 from plainsite.refusals import Refused
@@ -121,7 +122,7 @@ def choose(place: tables.Place, form: RecordForm) -> ResponseReturnValue:
     each = next(one for one in told if {c.name for c in one.columns} == set(sought.column_keys if sought else ()))
     words = request.form.get("find-words", "")
     rows = references.choices(place.session, each.parent, each.referred, words)
-    width = len(each.referred)
+    width, secrets = len(each.referred), _secrets(place)
     return render_template(
         "data/choose.html",
         place=place,
@@ -130,10 +131,17 @@ def choose(place: tables.Place, form: RecordForm) -> ResponseReturnValue:
         found=[(encode(row[:width]), ", ".join(map(str, row[:width])), "".join(map(str, row[width:]))) for row in rows],
         most=references.MOST_CHOICES,
         field=request.form["find"],
-        kept=[pair for pair in request.form.items(multi=True) if pair[0] not in {*SEEKING, *_secrets(place)}],
+        kept=[pair for pair in request.form.items(multi=True) if pair[0] not in {*SEEKING, *secrets}]
+        + [(f"{name}{DROPPED}", "y") for name in _dropped(secrets)],
         back=request.script_root + request.path,
         parent=url_for("data.table", name=place.database.name, table=tables.address_of(each.parent)),
     )
+
+
+def _dropped(secrets: Iterable[str]) -> list[str]:
+    """Give the names of fields that were filled in with what does not come along: secrets, and files."""
+    files = [name for name, file in request.files.items() if file.filename]
+    return [name for name in secrets if request.form.get(name)] + files
 
 
 def _secrets(place: tables.Place) -> set[str]:
