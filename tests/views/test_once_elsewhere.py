@@ -3,6 +3,7 @@
 import datetime
 import json
 import re
+import secrets
 import signal
 import subprocess
 import sys
@@ -165,6 +166,17 @@ def test_an_id_that_no_form_was_given_adds_nothing(post: Post) -> None:
     assert (page.status, page.value("Code"), post.parcels()) == (422, "A1", [])
     post.browser.press("Save")
     assert post.parcels() == ["A1"]
+
+
+def test_whoever_adds_a_record_with_a_very_long_key_stays_signed_in(make_app, make_database, tmp_path) -> None:
+    file = tmp_path / "words.sql"
+    file.write_text("CREATE TABLE words (word TEXT PRIMARY KEY)")
+    url = make_database("sqlite", file)
+    browser = signed_in(make_app(DATABASES={"words": {"url": url, "writable": True}}), "Grace", "admin")
+    browser.open("/data/words/words/+new")
+    browser.fill(Word=secrets.token_hex(4_000))
+    assert browser.press("Save").flashes == ["The record was added."]
+    assert len(browser.client.get_cookie("plainsite").value) < 4_000, "browsers keep no longer ones"
 
 
 def test_forms_that_come_at_the_same_moment_end_at_one_record(post: Post) -> None:

@@ -16,6 +16,7 @@ from plainsite.views.context import db, me
 LAST = "sent"  # the cookie's key for what was sent last: the beginnings of its id and its digest, and where it led
 ASKED = "plainsite_asked_again"  # where a request keeps that it has asked
 SHORT = 12
+LONGEST = 1_000  # characters of an address that are kept: browsers drop a cookie of more than 4,096, who one is with it
 SEE_OTHER = 303
 
 
@@ -53,6 +54,6 @@ def _ask_again(submission: str, mark: str) -> None:
 
     @after_this_request
     def keep(response: Response) -> Response:
-        if response.status_code == SEE_OTHER:
+        if response.status_code == SEE_OTHER and len(str(response.location)) <= LONGEST:
             session[LAST] = [submission[:SHORT], mark, response.location]
         return response
