@@ -309,8 +309,9 @@ class TwoPeople(RuleBasedStateMachine):
         answer = self.place.ask(who, f"/history/{told.number}/undo", {})
         row = self.model[told.kind.name].get(told.key)
         differs = row is not None and any(row[name] != value for name, value in (told.after or {}).items())
-        if (row is None) != (told.action == "delete") or differs:
-            last = next(each for each in reversed(self.told) if (each.kind, each.key) == (told.kind, told.key))
+        last = next(each for each in reversed(self.told) if (each.kind, each.key) == (told.kind, told.key))
+        went_again = row is None and last.action == "delete" and last is not told
+        if (row is None) != (told.action == "delete") or differs or went_again:
             if last.undoes == told.number:  # a double click
                 assert answer.status_code == 303, answer.text
                 self.wrote(who, None, "undone already")

@@ -75,6 +75,25 @@ def test_what_somebody_else_has_deleted_already_is_said_to_be(as_ada, session, m
     assert as_ada.open("/messages/4711/delete").status == 404
 
 
+def test_what_an_admin_has_deleted_does_not_come_back_by_an_older_deletion_of_ones_own(
+    app, as_ada, session, message, grace
+):
+    as_ada.open(f"/messages/{message.id}/delete")
+    as_ada.press("Delete message")
+    number = newest(session)[0].number
+    as_ada.follow("Undo")
+    as_ada.press("Undo")
+    admin = Browser(app)
+    sign_in(admin, grace)
+    admin.open(f"/messages/{message.id}/delete")
+    admin.press("Delete message")
+    page = as_ada.open(f"/history/{number}/undo")
+    assert (page.status, page.heading) == (409, "This cannot be undone")
+    assert "brought back since then, and deleted again" in page.text
+    assert as_ada.follow("See that deletion").path == f"/history/{newest(session)[0].number}"
+    assert messages.find(session, message.id) is None
+
+
 def test_a_changed_message_gets_its_words_back(as_ada, session, message):
     messages.update(session, message.id, body="Second words")
     page = undo(as_ada, session)
@@ -116,6 +135,18 @@ def test_a_user_who_comes_back_has_no_password_and_that_is_said_before(as_grace,
     page = as_grace.press("Undo")
     assert page.path == f"/users/{bob.id}"
     assert users.find(session, bob.id).has_password is False
+
+
+def test_the_adding_of_a_user_without_a_password_who_went_and_came_back_is_undone(as_grace, session):
+    bob = users.create(session, name="Bob", email="bob@example.org")
+    added = newest(session)[0].number
+    users.delete(session, bob.id)
+    undo(as_grace, session)
+    assert users.find(session, bob.id)
+    session.rollback()
+    as_grace.open(f"/history/{added}/undo")
+    assert as_grace.press("Undo").flashes == ["Undone: what was added is deleted again."]
+    assert users.find(session, bob.id) is None
 
 
 def test_a_name_that_somebody_else_took_meanwhile_refuses_the_undoing_in_words(as_grace, session, make_user):

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 from plainsite.reasons import Reason, Refused
 from plainsite.recording import note
 from plainsite.reflection import Relation
+from plainsite.services import going
 from plainsite.services.queries import Query, conditions
 from plainsite.transactions import transaction
 from plainsite.writes import deletion
@@ -25,8 +26,12 @@ def delete_matching(session: Session, relation: Relation, query: Query, number: 
         raise Refused(Reason("read_only"))
     connection, table, wanted = session.connection(), relation.table, conditions(relation, query)
     rows = connection.execute(select(*table.columns).where(*wanted).limit(MOST + 1).with_for_update()).all()
+    hanging = going.hanging_on(session, table, [row._asdict() for row in rows])
     gone: int = connection.execute(delete(table).where(*wanted)).rowcount
-    if gone != number or len(rows) != number:  # one may have come between the two statements, and not be told of
-        raise Refused(Reason("changed", count=gone))
+    if len(rows) != number or gone > number:  # one may have come between the two statements, and not be told of
+        raise Refused(Reason("changed", count=max(gone, len(rows))))
+    if gone < number and connection.execute(select(1).select_from(table).where(*wanted).limit(1)).first():
+        raise Refused(Reason("ignored"))  # else they went with others of them before their turn came
     note(session, *(deletion(table, row) for row in rows))
-    return gone
+    going.tell(session, hanging)
+    return number

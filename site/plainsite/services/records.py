@@ -12,6 +12,7 @@ from plainsite.kinds import declared_type, is_secret
 from plainsite.reasons import Changed
 from plainsite.reflection import PREFIX, Raw, Relation
 from plainsite.refusals import Reason, Refused
+from plainsite.services import going
 from plainsite.services.counting import COUNTED_UP_TO, any_beyond, count
 from plainsite.services.cursors import encode
 from plainsite.services.held import Held, still
@@ -131,14 +132,20 @@ def change(
 
 @transaction
 def delete(session: Session, relation: Relation, keys: Sequence[Sequence[Any]], *, held: Held = None) -> int:
-    """Delete records, all or none; give how many were there. Raises Changed when one is not as `held` says."""
+    """Delete records, all or none; give how many were there. Raises Changed when one is not as `held` says.
+
+    What the database deletes or sets free with them is told to the history after each.
+    """
     done = 0
     for key in keys:
         if (record := _locked(session, relation, key)) is not None:
             still(held, record, PREFIX)
+            row = {column.name: getattr(record, PREFIX + column.name) for column in relation.table.columns}
+            hanging = going.hanging_on(session, relation.table, [row])
             session.delete(record)
             session.flush()
             done += 1
+            going.tell(session, hanging)
             if session.connection().execute(select(1).where(*_same(relation, key))).first() is not None:
                 raise Refused(Reason("ignored"))
     return done

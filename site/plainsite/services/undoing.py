@@ -13,6 +13,7 @@ from sqlalchemy import Column, Table, select, types
 from sqlalchemy.orm import Session
 
 from plainsite.kinds import is_secret
+from plainsite.ledger import Change
 from plainsite.models import LARGEST_ID, Base, Message, SavedQuery, User
 from plainsite.recording import undoing
 from plainsite.reflection import Relation
@@ -22,6 +23,8 @@ from plainsite.services.history import differing, is_complete, values_of
 from plainsite.services.pages import Record
 from plainsite.transactions import insert, transaction
 
+changes = Change.__table__
+MOST_BESIDE = 20  # entries of one transaction that are named beside one of them
 # What services set by themselves whenever they change something else.
 FOLLOWING = {"messages": {"edited_at"}, "queries": {"changed_at"}}
 RECORDS: Mapping[str, type[Base]] = {"users": User, "messages": Message, "queries": SavedQuery}
@@ -68,6 +71,14 @@ def _back(entry: Record, table: Table, row: Mapping[str, Any]) -> Undoing:
     if lost := [name for name, value in back.items() if is_secret(name) or not is_complete(value)]:
         return Undoing("lost", lost)
     return Undoing("", values=_values(table, back), held=held)
+
+
+def beside(session: Session, entry: Record) -> Sequence[Record]:
+    """Find what else the transaction of an entry wrote: number, database, relation, record_key, action; at most 20."""
+    found = select(changes.c.number, changes.c.database, changes.c.relation, changes.c.record_key, changes.c.action)
+    near = changes.c.number.between(entry.number - MOST_BESIDE, entry.number + MOST_BESIDE)
+    others = found.where(near, changes.c.unit == entry.unit, changes.c.number != entry.number)
+    return session.connection().execute(others.order_by(changes.c.number).limit(MOST_BESIDE)).all()
 
 
 def row_of(session: Session, table: Table, key: str) -> Mapping[str, Any] | None:

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.exc import DataError, SQLAlchemyError
 
+from plainsite import recording
 from plainsite.forms.base import Press
 from plainsite.forms.columns import RecordForm
 from plainsite.reasons import Refused
@@ -60,9 +61,16 @@ def _chosen(place: tables.Place, keys: list[str], back: str, label: str = "") ->
         except Refused as refused:
             _say(form, refused)
         else:
-            offer("The record was deleted." if gone == 1 else f"{gone} records were deleted.", place.session)
+            offer(_gone(gone, len(recording.appended(place.session))), place.session, number=gone)
             return redirect(back, 303)
     return _ask(place, form, which, keys=keys, number=len(keys), back=back, label=label)
+
+
+def _gone(number: int, entries: int) -> str:
+    """Say how many records were deleted, and whether the history tells of others that went with them."""
+    says = "The record was deleted." if number == 1 else f"{number} records were deleted."
+    others = f" What hung on {'it' if number == 1 else 'them'} was deleted too, or set free."
+    return says + (others if entries > number else "")
 
 
 def _are_keys(place: tables.Place, which: cascades.Condition) -> bool:

@@ -8,12 +8,12 @@ from flask import url_for
 
 from plainsite.history import OWN
 from plainsite.models import LARGEST_ID
-from plainsite.services import history
+from plainsite.services import history, undoing
 from plainsite.services.cursors import encode
 from plainsite.services.pages import Page, Record
 from plainsite.services.undoing import RECORDS
 from plainsite.views import tables
-from plainsite.views.context import COMMAND_LINE
+from plainsite.views.context import COMMAND_LINE, db
 
 NAMED = 4  # columns of an entry that a list names
 LONGEST_NUMBER = 20  # digits of a key that are read
@@ -38,6 +38,14 @@ def lines(page: Page) -> list[dict[str, Any]]:
             "undoes": row.undoes,
         }
         for row in page.rows
+    ]
+
+
+def beside(entry: Record) -> list[tuple[int, str]]:
+    """Give what else was written together with an entry: the number and the words of each."""
+    return [
+        (row.number, f"{named(row.database, row.relation, row.record_key)}, {DONE[row.action]}")
+        for row in undoing.beside(db(), entry)
     ]
 
 

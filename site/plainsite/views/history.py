@@ -12,7 +12,7 @@ from plainsite.services.history import Asked
 from plainsite.services.pages import Page, Record
 from plainsite.views import tables
 from plainsite.views.context import db, is_admin, me, members_only, place
-from plainsite.views.entries import DONE, address_of, lines, named, number_of, said, who_of
+from plainsite.views.entries import DONE, address_of, beside, lines, named, number_of, said, who_of
 
 pages = Blueprint("history", __name__, url_prefix="/history")
 
@@ -57,6 +57,7 @@ def show(number: int) -> ResponseReturnValue:
         done=DONE[entry.action],
         sides=[(name, said(before, name), said(after, name)) for name in names],
         link=address_of(entry.database, entry.relation, entry.record_key),
+        others=beside(entry) if is_admin() else [],
         ending=history.ending(db(), number) if entry.stage == "intended" else None,
         uncertain_after=history.UNCERTAIN_AFTER,
     )

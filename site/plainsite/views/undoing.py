@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from plainsite import recording
@@ -13,19 +14,20 @@ from plainsite.history import OWN
 from plainsite.kinds import is_secret
 from plainsite.reasons import Changed
 from plainsite.refusals import Refused
-from plainsite.services import history, records, undoing
+from plainsite.services import cascades, history, records, undoing
 from plainsite.services.cursors import decode
 from plainsite.services.pages import Record
 from plainsite.services.undoing import Undoing
 from plainsite.views import tables
 from plainsite.views.context import db, is_admin, me, members_only
-from plainsite.views.entries import address_of, named
+from plainsite.views.entries import address_of, beside, named
 from plainsite.views.history import pages, visible
 
 WHY = {
     "unknown": "It tells of no one record that was written, so there is nothing to undo.",
     "gone": "The record is not there any more.",
     "there": "A record with this key is there again.",
+    "again": "The record was brought back since then, and deleted again: undo that deletion instead.",
     "numbered": "Only the database numbers the records here, so this one cannot come back: add it as a new one.",
     "lost": "The history does not keep what stood there, because it is secret or very long.",
 }
@@ -72,23 +74,33 @@ def undo(number: int) -> ResponseReturnValue:
         why=WHY.get(how.why),
         what=named(entry.database, entry.relation, entry.record_key),
         clashes=list(_clashes(entry, how)),
+        later=_later_deletion(entry) if how.why == "again" else None,
+        hanging=_hanging_on(entry, place) if place and not how.why else [],
+        others=beside(entry) if is_admin() and entry.action == "delete" else [],
+        most=cascades.COUNTED_UP_TO,
         link=address_of(entry.database, entry.relation, entry.record_key),
     ), status
 
 
-def offer(says: str, session: Session, *, may: bool = True) -> None:
-    """Say that something was deleted; lead whoever `may` to where one entry of the history is undone."""
-    numbers = recording.appended(session)
-    undo_it = f" {url_for('history.undo', number=numbers[0], _external=True)}" if len(numbers) == 1 else ""
+def offer(says: str, session: Session, *, number: int = 1, may: bool = True) -> None:
+    """Say that so many records were deleted; lead whoever `may` to where the deletion of one is undone.
+
+    Its entry is the first: what went with it is told after it.
+    """
+    entries = recording.appended(session)
+    undo_it = f" {url_for('history.undo', number=entries[0], _external=True)}" if number == 1 and entries else ""
     flash(says + (undo_it if may else ""))
 
 
 def look(entry: Record) -> tuple[Undoing, tables.Place | None]:
     """Look how an entry would be undone, and where, if that is another database."""
     how, place = _looked_at(entry)
-    secrets = [name for name in history.values_of(entry.after) or {} if is_secret(name)]
+    told = history.values_of(entry.after) or {}
+    secrets = [name for name, value in told.items() if is_secret(name) and value is not None]  # NULL hides nothing
     if not how.why and secrets and _wrote_since(entry, secrets):
         return Undoing("changed", secrets), place
+    if not how.why and entry.action == "delete" and _later_deletion(entry):
+        return Undoing("again"), place
     return how, place
 
 
@@ -96,6 +108,12 @@ def _wrote_since(entry: Record, names: Sequence[str]) -> bool:
     """Tell whether the history knows of a later change to columns of which it keeps no value to compare with."""
     last = history.last_change(db(), entry.database, entry.relation, entry.record_key, names)
     return last is not None and last.number > entry.number
+
+
+def _later_deletion(entry: Record) -> int | None:
+    """Give the number of the entry by which a record went again after it was brought back; None where it did not."""
+    last = history.last_change(db(), entry.database, entry.relation, entry.record_key)
+    return int(last.number) if last and last.action == "delete" and last.number > entry.number else None
 
 
 def _looked_at(entry: Record) -> tuple[Undoing, tables.Place | None]:
@@ -147,6 +165,18 @@ def _clashes(entry: Record, how: Undoing) -> Iterator[tuple[str, Record | None]]
     """Give the columns that somebody has changed since, each with who was the last to."""
     for name in how.columns if how.why == "changed" else ():
         yield name, history.last_change(db(), entry.database, entry.relation, entry.record_key, [name])
+
+
+def _hanging_on(entry: Record, place: tables.Place) -> Sequence[cascades.Hanging] | None:
+    """Count what would go with a record, or be set free, where undoing deletes it; None where that takes too long."""
+    if entry.action != "create":
+        return []
+    try:
+        which = cascades.these(place.relation, [decode(entry.record_key)])
+        return cascades.hanging_on(place.session, place.reflection, place.relation, which)
+    except SQLAlchemyError:
+        place.database.remove()
+        return None
 
 
 def _sentences(refused: Refused, values: Mapping[str, Any]) -> Iterator[str]:
