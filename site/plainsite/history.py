@@ -111,13 +111,18 @@ def tell(write: Written, **known: Any) -> Entry | None:
         return Entry(write.action, **known, after={"rows": write.number})
     before, after = _told(write.table, write.before), _told(write.table, write.after)
     if before is not None and after is not None:
-        names = [name for name in after if name not in before or before[name] != after[name]]
+        names = [name for name in after if name not in before or _differ(before[name], after[name])]
         if not names:
             return None
         again = [name for name in names if before.get(name) is not None]
         before, after = {name: before[name] for name in names if name in before}, {name: after[name] for name in names}
         return Entry(write.action, **known, before=kept(before), after=kept(after, changed=again))
     return Entry(write.action, **known, before=before and kept(before), after=after and kept(after))
+
+
+def _differ(one: Any, other: Any) -> bool:
+    """Tell whether two values are not the same; what is no number at all (NaN) is the same as itself here."""
+    return bool(one != other and (one == one or other == other))  # noqa: PLR0124
 
 
 def _told(table: Table, values: Mapping[str, Any] | None) -> Mapping[str, Any] | None:

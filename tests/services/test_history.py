@@ -1,16 +1,17 @@
 """What the history tells, and that it tells all of it."""
 
+import datetime
 import json
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import Column, Float, Integer, MetaData, Table, event, select, text
 from sqlalchemy.orm import Session
 
 from plainsite import recording
 from plainsite.databases import attach
-from plainsite.history import LONGEST_BINARY, LONGEST_TEXT, Actor, kept, was_written
+from plainsite.history import LONGEST_BINARY, LONGEST_TEXT, Actor, kept, tell, was_written
 from plainsite.kinds import is_secret
-from plainsite.models import Message, SavedQuery, User
+from plainsite.models import Message, SavedQuery, User, now
 from plainsite.reasons import Changed
 from plainsite.services import (
     account,
@@ -22,6 +23,7 @@ from plainsite.services import (
     records,
     rows,
     saved,
+    taking,
     uncertain,
     undoing,
     users,
@@ -32,6 +34,7 @@ from plainsite.services.incoming import Incoming
 from plainsite.services.journal import Journal
 from plainsite.services.queries import Query
 from plainsite.services.taking import take
+from plainsite.writes import Written
 
 
 def entries(session):
@@ -157,6 +160,14 @@ def test_a_long_value_is_kept_as_its_digest(value, is_kept):
     assert history.differing({"value": value * 2}, told, ["value"]) == ([] if value == float("inf") else ["value"])
 
 
+def test_what_is_no_number_before_and_after_did_not_change():
+    table = Table("t", MetaData(), Column("id", Integer, primary_key=True), Column("ratio", Float))
+    before, after = {"id": 1, "ratio": float("nan")}, {"id": 1, "ratio": float("nan")}
+    assert tell(Written("change", table, (1,), before, after)) is None
+    told = tell(Written("change", table, (1,), before, after | {"ratio": 1.0}), relation="t", key="1")
+    assert told.after == {"ratio": 1.0}
+
+
 def test_a_transaction_is_known_by_what_it_was_called(session, ada):
     unit = entries(session)[-1].unit
     assert was_written(session.connection(), unit)
@@ -241,6 +252,34 @@ def test_imports_and_deletes_of_many_are_told_row_by_row(session, shop, engine):
     assert sorted(told[2:]) == [("delete", "1,1"), ("delete", "1,2"), ("delete", "3,1")]
 
 
+@pytest.mark.parametrize("engine", ["postgresql", "mariadb"])
+def test_an_import_tells_what_it_overwrote_and_not_what_it_had_looked_at_before(session, shop, engine, monkeypatch):
+    other, goods = shop(engine)
+    records.create(other, goods, {"id": 3, "part": 1, "name": "pepper", "price": "1"})
+    before = len(entries(session))
+    look = taking.known
+
+    def known_and_then_changed(*asked):
+        found = look(*asked)
+        monkeypatch.setattr(taking, "known", look)
+        with other.get_bind().connect() as somebody:
+            somebody.execute(text("UPDATE goods SET price = 9 WHERE id = 1 AND part = 1"))
+            somebody.execute(text("DELETE FROM goods WHERE id = 3"))
+            somebody.commit()
+        return found
+
+    monkeypatch.setattr(taking, "known", known_and_then_changed)
+    incoming = [
+        Incoming(1, {"id": 1, "part": 1, "name": "tea", "price": "5"}),
+        Incoming(2, {"id": 3, "part": 1, "name": "pepper", "price": "2"}),
+    ]
+    outcome = take(other, goods, incoming, changes=True, partly=False, trial=False)
+    assert (outcome.changed, outcome.added) == (1, 1)
+    changed, added = (entry for entry in entries(session)[before:] if entry.stage == "confirmed")
+    assert (json.loads(changed.before), json.loads(changed.after)) == ({"price": "9.00"}, {"price": "5.00"})
+    assert (added.action, added.record_key) == ("create", "3,1")
+
+
 def test_a_change_that_somebody_else_made_in_between_is_not_undone(session, shop):
     other, goods = shop("sqlite")
     records.update(other, goods, [1, 1], {"price": "3"})
@@ -306,6 +345,52 @@ def test_pages_of_the_history_are_turned_both_ways(session, ada):
     assert [row.number for row in back.rows] == [row.number for row in first.rows]
     with pytest.raises(ValueError, match="x"):
         history.find_page(session, asked, after="x")
+
+
+@pytest.mark.own("sqlite")
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {},
+        {"who": "Ada"},
+        {"action": "delete"},
+        {"database": "shop"},
+        {"relation": "goods"},
+        {"database": "shop", "relation": "goods"},
+        {"database": "shop", "relation": "goods", "key": "1,1"},
+        {"since": now().date(), "until": now().date()},
+        {"who": "Ada", "database": "shop"},
+        {"which": "refused"},
+        {"which": "uncertain"},
+    ],
+)
+def test_however_the_log_is_narrowed_only_a_page_of_it_is_read(session, ada, asked):
+    session.execute(text("UPDATE chain SET number = number"))  # begins what is asked on one connection
+    asked_for = []
+    connection = session.connection()
+    event.listen(connection, "before_cursor_execute", lambda *what: asked_for.append(what[2:4]))
+    history.find_page(session, history.Asked(**asked), after="9")
+    for statement, values in asked_for[:]:
+        plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]
+        assert asked == {} or not any(step == "SCAN changes" for step in plan), plan
+        assert not any("TEMP B-TREE" in step for step in plan), plan
+    if "who" in asked:
+        assert any("ix_changes_who" in step for step in plan), "what a person did is less than what was done anywhere"
+    session.rollback()
+
+
+def test_days_are_found_whatever_the_clocks_said(session, ada):
+    """Two machines whose clocks differ write in turn: an entry is found by the day that it tells."""
+    days = [datetime.date(2026, 1, day) for day in (1, 3, 2, 3, 1)]
+    for number, day in enumerate(days):
+        at = datetime.datetime.combine(day, datetime.time(12))
+        with pytest.MonkeyPatch.context() as clock:
+            clock.setattr("plainsite.history.now", lambda at=at: at)
+            users.update(session, ada.id, name=f"Ada {number}")
+    for day in set(days):
+        page = history.find_page(session, history.Asked(since=day, until=day))
+        assert [row.at.date() for row in page.rows] == [day] * days.count(day)
+    assert history.find_page(session, history.Asked(since=datetime.date(2031, 1, 1))).rows == []
 
 
 def test_a_site_s_own_table_that_is_not_told_of_leaves_no_entry(session, ada):

@@ -1,6 +1,6 @@
 """Rows that come from elsewhere, and what became of them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +21,10 @@ class Incoming:
     line: int
     values: Mapping[str, Any]
     why: str = ""
+
+    def otherwise(self, held: Mapping[str, Any], keys: Container[str]) -> dict[str, Any]:
+        """Give what it has otherwise than a stored row, but for the key, which may be spelled in another way."""
+        return {name: value for name, value in self.values.items() if name not in keys and value != held[name]}
 
 
 @dataclass

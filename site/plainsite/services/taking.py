@@ -151,9 +151,15 @@ class _Taking:
 
     def change(self, row: Incoming, stored: Record) -> None:
         """Change a row to what it is to be. Whether that is what it was, the database tells: it knows 1.50 from 1.5."""
-        held = dict(zip((column.name for column in self.table.columns), stored, strict=True))
-        key = {column.name: held[column.name] for column in self.table.primary_key.columns}
-        other = {name: value for name, value in row.values.items() if name not in key and value != held[name]}
+        held, keys = stored._asdict(), self.table.primary_key.columns.keys()
+        key = {name: held[name] for name in keys}
+        if row.otherwise(held, keys):  # look again under its lock: somebody may have changed it since, or it is gone
+            locked = select(*self.table.columns).where(same(self.table, key)).with_for_update()
+            if (found := self.connection.execute(locked).first()) is None:
+                self.add([row])
+                return
+            held = found._asdict()
+        other = row.otherwise(held, keys)
         if not other:
             self.outcome.there += 1
             return

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import literal_column, select
 from sqlalchemy.orm import Session, aliased
 
 from plainsite import recording, submissions
@@ -39,7 +39,7 @@ def settle(session: Session, unit: str, *, written: bool) -> int:
 
 def _open(unit: str) -> Any:
     ended = select(_ending.c.number).where(_ending.c.intent == changes.c.number).exists()
-    return select(changes).where(changes.c.unit == unit, changes.c.stage == "intended", ~ended)
+    return select(changes).where(changes.c.unit == unit, changes.c.stage == literal_column("'intended'"), ~ended)
 
 
 def _end(row: Record, stage: str) -> Entry:
