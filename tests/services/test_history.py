@@ -379,6 +379,26 @@ def test_however_the_log_is_narrowed_only_a_page_of_it_is_read(session, ada, ask
     session.rollback()
 
 
+@pytest.mark.own("postgresql")
+@pytest.mark.parametrize("asked", [{}, {"database": "shop"}, {"action": "change"}])
+def test_a_page_of_the_log_is_read_without_all_ends_of_all_time(session, ada, asked):
+    session.execute(
+        text("""INSERT INTO changes (number, at, unit, who, address, database, relation, record_key, place, action,
+                  stage, intent, after, previous, digest)
+                SELECT n, now(), 'u', 'Ada', '', 'shop', 'goods', '1', 'p', 'change',
+                  CASE n % 2 WHEN 0 THEN 'intended' ELSE 'confirmed' END, CASE n % 2 WHEN 1 THEN n - 1 END,
+                  repeat('x', 400), 'p', 'd' FROM generate_series(100, 20100) AS n""")
+    )
+    session.execute(text("ANALYZE changes"))
+    connection, asked_for = session.connection(), []
+    event.listen(connection, "before_cursor_execute", lambda *what: asked_for.append(what[2:4]))
+    assert len(history.find_page(session, history.Asked(**asked)).rows) == 50
+    statement, values = asked_for[-1]
+    plan = " ".join(row[0] for row in connection.exec_driver_sql(f"EXPLAIN {statement}", values))
+    assert "Seq Scan" not in plan, plan
+    session.rollback()
+
+
 def test_days_are_found_whatever_the_clocks_said(session, ada):
     """Two machines whose clocks differ write in turn: an entry is found by the day that it tells."""
     days = [datetime.date(2026, 1, day) for day in (1, 3, 2, 3, 1)]

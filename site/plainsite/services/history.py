@@ -156,14 +156,14 @@ def _which(which: str) -> Sequence[ColumnElement[bool]]:
         return [changes.c.stage == literal_column("'refused'")]
     if which == UNCERTAIN:
         return [_OPEN, changes.c.at < bindparam("now")]
-    return [or_(changes.c.stage.in_(("done", "confirmed")), _OPEN)]
+    return [or_(changes.c.stage.in_(("done", "confirmed")), and_(_INTENDED, _END.is_(None)))]
 
 
-_OPEN = and_(
-    # Words of ours stand in the statement itself: an engine takes an index of some stages for these only.
-    changes.c.stage == literal_column("'intended'"),
-    ~select(_ending.c.number).where(_ending.c.intent == changes.c.number).exists(),
-)
+# Words of ours stand in the statement itself: an engine takes an index of some stages for these only.
+_INTENDED = changes.c.stage == literal_column("'intended'")
+_ends = select(_ending.c.number).where(_ending.c.intent == changes.c.number)
+_OPEN = and_(_INTENDED, ~_ends.exists())
+_END = _ends.limit(1).scalar_subquery()  # for EXISTS, beside an "or", PostgreSQL would first read all ends there are
 _FIRST, _FINAL = func.min(changes.c.number + 0), func.max(changes.c.number + 0)  # or PostgreSQL goes by the number
 _VALUES = func.coalesce(changes.c.after, changes.c.before)
 _LISTED = (

@@ -121,7 +121,7 @@ def _oldest(connection: Connection, most: int) -> Sequence[Any]:
     """Give the oldest entries, and of each whether it is anything but an intent without an end."""
     oldest = select(changes).order_by(changes.c.number).limit(most).subquery()
     ending = aliased(Change.__table__)
-    ended = select(ending.c.number).where(ending.c.intent == oldest.c.number).exists()
-    told = or_(oldest.c.stage != "intended", ended).label("ended")
+    end = select(ending.c.number).where(ending.c.intent == oldest.c.number).limit(1).scalar_subquery()
+    told = or_(oldest.c.stage != "intended", end.is_not(None)).label("ended")
     some = select(oldest.c.number, oldest.c.at, oldest.c.digest, told).order_by(oldest.c.number)
     return connection.execute(some).all()
