@@ -16,22 +16,22 @@ INVITATION_HOURS: range(1, 8761) = 72  # how long a one-time link for an account
 HOST = "127.0.0.1"  # the address to listen on; plain HOST in the environment is read too
 PORT: range(65536) = 8000  # the port to listen on; plain PORT in the environment is read too
 THREADS: range(1, 1001) = 8  # requests answered at the same time
-TRUSTED_HOSTS: list | None = None  # names the site answers to; none given: any
+TRUSTED_HOSTS: list[str] | None = None  # names the site answers to, ".name" with all below it; none given: any
 TRUSTED_PROXIES = 0  # how many proxies stand in front, whose X-Forwarded-* headers are believed
 LOG_LEVEL: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"  # how much the log tells
 
 # The database
 DATABASE_URL: str | None = None  # none given: SQLite in the instance folder
-DATABASE_NODES: list = []  # other servers of the same database, "host:port" or an address, for when one does not answer
-DATABASE_REPLICAS: list = []  # addresses of servers that follow it: lists and pages are read there
+DATABASE_NODES: list[str] = []  # other servers of that database, "host:port" or an address, for when one is away
+DATABASE_REPLICAS: list[str] = []  # addresses of servers that follow it: lists and pages are read there
 REPLICA_SECONDS: range(1, 3601) = 10  # how long after writing somebody reads from the database itself
 POOL_SIZE: range(1, 1001) = 10  # connections kept open by each process; no fewer than THREADS
 POOL_OVERFLOW: range(1001) = 0  # connections opened beyond that while they are needed
-POOL_TIMEOUT = 5  # seconds a request waits for a connection before it answers 503
+POOL_TIMEOUT: range(3601) = 5  # seconds a request waits for a connection before it answers 503
 POOL_RECYCLE: range(1, 86401) = 1800  # seconds after which a connection is made anew, before something cuts it
 DATABASES: dict = {}  # other databases, by name: an address, or {"url": address, "writable": True}
-QUERY_SECONDS = 5  # how long one statement on them may take
-SQLITE_BUSY_TIMEOUT = 15  # seconds a writer waits for the writer before it
+QUERY_SECONDS: range(1, 86401) = 5  # how long one statement on them may take
+SQLITE_BUSY_TIMEOUT: range(3601) = 15  # seconds a writer waits for the writer before it
 LOCK_TIMEOUT: range(1, 3601) = 5  # seconds a writer waits for a row that another one writes, on a server
 STATEMENT_TIMEOUT: range(1, 86401) = 30  # seconds one statement may take, on a server
 

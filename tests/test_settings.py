@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from plainsite import settings
+from plainsite import create_app, settings
+from plainsite.attached import databases
 from plainsite.settings import SettingsError
 
 
@@ -100,9 +101,12 @@ def test_a_variable_is_read_as_what_the_setting_is(load, name, text, value):
         ("TRUSTED_PROXIES", "x", "a whole number, 0 or more"),
         ("TRUSTED_PROXIES", "-1", "a whole number, 0 or more"),
         ("TRUSTED_PROXIES", "1.5", "a whole number, 0 or more"),
+        ("SQLITE_BUSY_TIMEOUT", "2147484", "a whole number from 0 to 3600"),
+        ("QUERY_SECONDS", "0", "a whole number from 1 to 86400"),
         ("THREADS", "0", "a whole number from 1 to 1000"),
         ("PORT", "65536", "a whole number from 0 to 65535"),
-        ("TRUSTED_HOSTS", "[1", "a list"),
+        ("TRUSTED_HOSTS", "[1", "a list of texts"),
+        ("TRUSTED_HOSTS", "[1]", "a list of texts"),
         ("SESSION_COOKIE_SECURE", "maybe", "true or false or auto"),
         ("LOG_LEVEL", "loud", "DEBUG or INFO or WARNING or ERROR or CRITICAL"),
     ],
@@ -196,6 +200,34 @@ def test_a_variable_for_a_setting_with_parts_is_one_json_object(load, monkeypatc
 
 def test_a_part_of_a_setting_without_parts_is_refused(load):
     refused(load, "PLAINSITE_PORT__X", "PORT, which has no parts", PLAINSITE_PORT__X="1")
+
+
+@pytest.mark.parametrize(
+    ("how", "sentence"),
+    [
+        ({"url": "sqlite:///shop.db", "writeable": True}, "shop has no part called writeable. Did you mean writable?"),
+        ({"adress": "sqlite:///shop.db"}, "shop has no part called adress. There are url and writable."),
+        ({"url": "sqlite:///shop.db", "writable": "maybe"}, "writable of shop must be true or false."),
+        ({"writable": True}, "shop has no url."),
+    ],
+)
+def test_a_database_whose_part_is_misspelt_stops_the_start(tmp_path, how, sentence):
+    with pytest.raises(SettingsError) as caught:
+        create_app({"DATABASES": {"shop": how}}, instance=tmp_path)
+    assert str(caught.value) == f"DATABASES: {sentence}"
+
+
+@pytest.mark.parametrize(("text", "writable"), [("False", False), ("true", True), ("0", False), ("1", True)])
+def test_what_a_variable_says_of_a_database_is_read_as_what_it_is(tmp_path, monkeypatch, text, writable):
+    monkeypatch.setenv("PLAINSITE_DATABASES__SHOP__URL", "sqlite:///shop.db")
+    monkeypatch.setenv("PLAINSITE_DATABASES__SHOP__WRITABLE", text)
+    assert databases(create_app(instance=tmp_path))["shop"].writable is writable
+
+
+def test_what_was_remembered_and_spoilt_since_is_said(tmp_path):
+    (tmp_path / "databases.json").write_text("[1]")
+    with pytest.raises(SettingsError, match=r"databases\.json cannot be read: mend or remove it"):
+        create_app(instance=tmp_path)
 
 
 def with_parts(monkeypatch, tmp_path, line):
@@ -307,6 +339,48 @@ def test_what_is_no_address_is_refused_without_being_shown(load, text):
     assert "swordfish" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("address", "sentence"),
+    [
+        ("oracle://u:swordfish@h/d", "is one of oracle. SQLite, PostgreSQL, MariaDB and MySQL are understood."),
+        ("mssql+pyodbc://u:swordfish@h/d", "is one of mssql."),
+        ("postgresql+asyncpg://u:swordfish@h/d", "names a driver for asyncio: leave it out, as in postgresql://…"),
+        ("sqlite+aiosqlite:///swordfish.db", "names a driver for asyncio: leave it out, as in sqlite://…"),
+    ],
+)
+def test_a_database_that_cannot_serve_is_said_and_not_sent_for_a_package(load, address, sentence):
+    with pytest.raises(SettingsError) as caught:
+        load(DATABASE_URL=address)
+    assert str(caught.value).startswith(f"DATABASE_URL {sentence}")
+    assert "swordfish" not in str(caught.value)
+
+
+def test_spaces_around_a_pasted_address_are_none_of_it(load, tmp_path):
+    assert Path(load(DATABASE_URL=" sqlite:///other.sqlite\n")["DATABASE_URL"].database) == tmp_path / "other.sqlite"
+
+
+# What is checked when the site is made
+
+
+@pytest.mark.parametrize("name", ["*", "https://site.example", "", "[::1]", "a b"])
+def test_a_name_that_no_request_can_have_is_refused_at_the_start(tmp_path, name):
+    with pytest.raises(
+        SettingsError, match=re.escape("TRUSTED_HOSTS are like") + ".*" + re.escape(f"{name!r} is none")
+    ):
+        create_app({"TRUSTED_HOSTS": ["site.example", name]}, instance=tmp_path)
+
+
+def test_names_that_requests_can_have_are_taken(tmp_path):
+    names = ["site.example", ".site.example", "site.example:8000", "10.0.0.1", "münchen.example", "localhost"]
+    assert create_app({"TRUSTED_HOSTS": names}, instance=tmp_path).config["TRUSTED_HOSTS"] == names
+
+
+def test_a_store_of_attempts_whose_package_is_missing_is_said_with_it(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "redis", None)
+    with pytest.raises(SettingsError, match=r"LIMITS_STORAGE needs the package redis: install it"):
+        create_app({"LIMITS_STORAGE": "redis://localhost"}, instance=tmp_path)
+
+
 # The instance folder
 
 
@@ -330,6 +404,18 @@ def test_an_instance_folder_that_cannot_be_made_is_said(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(SettingsError, match=r"cannot be made: .*PLAINSITE_INSTANCE names another"):
         settings.load(instance=tmp_path / "file" / "instance", environ={})
+
+
+def test_an_instance_folder_that_may_not_be_entered_is_said(load, tmp_path, monkeypatch):
+    exists = Path.exists
+
+    def forbidden(path):
+        if path.parent == tmp_path:
+            raise PermissionError(13, "Permission denied")
+        return exists(path)
+
+    monkeypatch.setattr(Path, "exists", forbidden)
+    refused(load, "config.py cannot be read: Permission denied. Let the user who runs the site into its folder")
 
 
 # The secret key
@@ -376,6 +462,39 @@ def test_a_key_that_another_start_made_first_is_the_one(load, tmp_path, monkeypa
     monkeypatch.setattr(os, "link", overtaken)
     assert load()["SECRET_KEY"] == "theirs"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["config.py", "secret_key"]
+
+
+def test_a_key_that_cannot_be_made_is_said_without_the_name_of_a_draft(load, tmp_path, monkeypatch):
+    def forbidden(**_):
+        raise PermissionError(13, "Permission denied", str(tmp_path / "draft"))
+
+    monkeypatch.setattr("tempfile.mkstemp", forbidden)
+    with pytest.raises(SettingsError) as caught:
+        load()
+    assert str(caught.value) == (
+        f"{tmp_path / 'secret_key'} cannot be made: Permission denied. "
+        "Let the site's user write to its folder, or set SECRET_KEY."
+    )
+
+
+def test_a_key_is_made_on_a_disk_that_knows_no_links(load, tmp_path, monkeypatch):
+    def unknown(*_):
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", unknown)
+    assert load()["SECRET_KEY"] == (tmp_path / "secret_key").read_text()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["config.py", "secret_key"]
+
+
+def test_a_key_that_is_somebody_elses_is_used_and_its_openness_said(load, tmp_path, monkeypatch, caplog):
+    def forbidden(*_):
+        raise PermissionError(1, "Operation not permitted")
+
+    (tmp_path / "secret_key").write_text("k" * 43)
+    (tmp_path / "secret_key").chmod(0o444)
+    monkeypatch.setattr(Path, "chmod", forbidden)
+    assert load()["SECRET_KEY"] == "k" * 43
+    assert "can be read by others, and cannot be closed here" in caplog.text
 
 
 def test_sites_that_start_together_share_one_key(tmp_path):

@@ -2,6 +2,7 @@
 
 import datetime
 import logging
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,7 @@ def create_app(config: Mapping[str, Any] | None = None, *, instance: Path | str 
     Opens nothing yet: the database is connected to by the first request. Raises SettingsError for a wrong setting.
     """
     chosen = settings.load(config, instance=instance)
+    _look_at_hosts(chosen["TRUSTED_HOSTS"] or [])
     app = Flask(
         "plainsite",
         root_path=str(PACKAGE),
@@ -93,9 +95,19 @@ def create_app(config: Mapping[str, Any] | None = None, *, instance: Path | str 
         limits.count_attempts(app)
     except (ValueError, ConfigurationError) as error:
         message = 'SIGN_IN_LIMIT and SIGN_UP_LIMIT are like "10 per minute", LIMITS_STORAGE is like "memory://".'
+        if missing := re.search("'(.+?)' (prerequisite not|could not be found)", str(error)):
+            message = f"LIMITS_STORAGE needs the package {missing[1]}: install it beside plainsite."
         raise settings.SettingsError(message) from error
     _add_pages(app)
     return app
+
+
+def _look_at_hosts(names: list[str]) -> None:
+    """Refuse names that no request can have, so that the site does not answer 400 to everybody."""
+    for name in names:
+        if not re.fullmatch(r"\.?[^\W_][\w.-]*(:[0-9]+)?", name):
+            message = f'TRUSTED_HOSTS are like "example.org", or ".example.org" with all below it; {name!r} is none.'
+            raise settings.SettingsError(message)
 
 
 def _open_database(app: Flask) -> None:

@@ -1,5 +1,6 @@
 """The databases of an app: its own, and those it was told of by a setting, by the command line or before."""
 
+import difflib
 import json
 import re
 from collections.abc import Iterator
@@ -13,11 +14,12 @@ from sqlalchemy import URL, make_url
 from plainsite.databases import Attached, attach
 from plainsite.recording import JOURNAL
 from plainsite.services.journal import Journal
-from plainsite.settings import SettingsError, database_url
+from plainsite.settings import SettingsError, database_url, kinds
 
 NAMES = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 REMEMBERED = "databases.json"  # in the instance folder, for its owner only: addresses may hold passwords
 OWN = "site"
+PARTS = ("url", "writable")  # of an entry of DATABASES
 
 
 def open_attached(app: Flask) -> None:
@@ -25,15 +27,29 @@ def open_attached(app: Flask) -> None:
     app.extensions["plainsite.databases"] = {}
     attach_to(app, OWN, app.config["DATABASE_URL"])
     for name, how in {**remembered(app), **app.config["DATABASES"]}.items():
-        facts = how if isinstance(how, dict) else {"url": how}
-        if "url" not in facts:
-            raise SettingsError(f"DATABASES: {name} has no url.")
-        attach_to(app, name, facts["url"], writable=bool(facts.get("writable")))
+        url, writable = _facts(name, how)
+        attach_to(app, name, url, writable=writable)
 
     @app.teardown_appcontext
     def put_away(_: BaseException | None) -> None:
         for database in databases(app).values():
             database.remove()
+
+
+def _facts(name: str, how: Any) -> tuple[Any, bool]:
+    """Give a database's address, and whether it may be written; what is misspelt is not passed over."""
+    facts = how if isinstance(how, dict) else {"url": how}
+    for part in facts:
+        if part not in PARTS:
+            near = difflib.get_close_matches(str(part), PARTS, n=1)
+            advice = f"Did you mean {near[0]}?" if near else f"There are {' and '.join(PARTS)}."
+            raise SettingsError(f"DATABASES: {name} has no part called {part}. {advice}")
+    if "url" not in facts:
+        raise SettingsError(f"DATABASES: {name} has no url.")
+    try:
+        return facts["url"], kinds.read(str(facts.get("writable", False)), bool)
+    except ValueError as error:
+        raise SettingsError(f"DATABASES: writable of {name} must be true or false.") from error
 
 
 def attach_to(app: Flask, name: str, url: Any, *, writable: bool = False) -> Attached:
@@ -95,8 +111,8 @@ def remembered(app: Flask) -> dict[str, Any]:
     if not file.exists():
         return {}
     try:
-        found: dict[str, Any] = json.loads(file.read_text())
-    except ValueError as error:
+        found: dict[str, Any] = dict(json.loads(file.read_text()))
+    except (OSError, TypeError, ValueError) as error:
         raise SettingsError(f"{file} cannot be read: mend or remove it.") from error
     return found
 

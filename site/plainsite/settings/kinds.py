@@ -14,7 +14,13 @@ _READ: dict[Any, Callable[[str], Any]] = {
     dict: json.loads,
     NoneType: json.loads,
 }
-_WORDS = {bool: "true or false", int: "a whole number, 0 or more", str: "text", list: "a list", dict: "named parts"}
+_WORDS = {
+    bool: "true or false",
+    int: "a whole number, 0 or more",
+    str: "text",
+    list: "a list of texts",
+    dict: "named parts",
+}
 
 
 def read(text: str, kind: Any) -> Any:
@@ -40,7 +46,7 @@ def in_words(kind: Any) -> str:
 
 
 def _each(kind: Any) -> tuple[Any, ...]:
-    return (kind,) if get_origin(kind) is Literal else get_args(kind) or (kind,)
+    return (kind,) if get_origin(kind) in {Literal, list} else get_args(kind) or (kind,)
 
 
 def _choices(kind: Any) -> dict[str, str]:
@@ -48,11 +54,11 @@ def _choices(kind: Any) -> dict[str, str]:
 
 
 def _type(kind: Any) -> Any:
-    return int if isinstance(kind, range) else kind
+    return int if isinstance(kind, range) else get_origin(kind) or kind
 
 
 def _words(kind: Any) -> str:
-    return f"a whole number from {kind[0]} to {kind[-1]}" if isinstance(kind, range) else _WORDS[kind]
+    return f"a whole number from {kind[0]} to {kind[-1]}" if isinstance(kind, range) else _WORDS[_type(kind)]
 
 
 def _is(value: Any, kind: Any) -> bool:
@@ -60,6 +66,8 @@ def _is(value: Any, kind: Any) -> bool:
         return value in get_args(kind)
     if _type(kind) is int:
         return isinstance(value, int) and not isinstance(value, bool) and value in _range(kind)
+    if _type(kind) is list:
+        return isinstance(value, list) and all(isinstance(one, get_args(kind)) for one in value)
     return isinstance(value, kind)
 
 

@@ -1,5 +1,6 @@
 """Where things are: the instance folder with the site's own data and key, the files of the package, the database."""
 
+import errno
 import logging
 import os
 import secrets
@@ -17,7 +18,9 @@ _DRIVERS = {
     "postgres": "postgresql+psycopg",
     "postgresql": "postgresql+psycopg",
 }
+_KNOWN = {"sqlite", "postgresql", "mysql", "mariadb"}
 _OPEN_TO_OTHERS = 0o077
+_NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}  # as disks of cameras say it
 
 log = logging.getLogger(__name__)
 
@@ -49,12 +52,16 @@ def database_url(text: str | URL, instance: Path, *, where: str = "The database 
     SettingsError, which begins with `where` and never shows the address: it may hold a password.
     """
     try:
-        url = make_url(text)
+        url = make_url(text.strip() if isinstance(text, str) else text)
         url = with_fastest_driver(url.set(drivername=_DRIVERS.get(url.drivername, url.drivername)))
-        url.get_dialect()
+        waits = url.get_dialect().is_async
     except (ArgumentError, ValueError, TypeError):
         message = f"{where} is not a database address. One looks like postgresql://user:password@host/name."
         raise SettingsError(message) from None
+    if (kind := url.get_backend_name()) not in _KNOWN:
+        raise SettingsError(f"{where} is one of {kind}. SQLite, PostgreSQL, MariaDB and MySQL are understood.")
+    if waits:
+        raise SettingsError(f"{where} names a driver for asyncio: leave it out, as in {kind}://…")
     file = url.database
     if url.get_backend_name() == "sqlite" and file and file != ":memory:" and not file.startswith("file:"):
         return url.set(database=str(instance / file))
@@ -67,10 +74,17 @@ def secret_key(instance: Path) -> str:
     try:
         if not path.exists():
             _make_secret_key(path)
-        _close_to_others(path)
+    except OSError as error:
+        message = (
+            f"{path} cannot be made: {error.strerror}. Let the site's user write to its folder, or set SECRET_KEY."
+        )
+        raise SettingsError(message) from error
+    try:
         key = path.read_text().strip()
+        _close_to_others(path)
     except (OSError, UnicodeError) as error:
-        message = f"{path} cannot be used: {error}. Make it readable for the user who runs the site, or set SECRET_KEY."
+        why = getattr(error, "strerror", None) or error
+        message = f"{path} cannot be used: {why}. Make it readable for the user who runs the site, or set SECRET_KEY."
         raise SettingsError(message) from error
     if not key:
         message = f"{path} is empty. Delete it and start again: a new key is made, and everybody signs in once more."
@@ -87,12 +101,20 @@ def _make_secret_key(path: Path) -> None:
         os.link(draft, path)
     except FileExistsError:
         pass
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        Path(draft).replace(path)  # the best there is, where two that start at once are rare
     finally:
-        Path(draft).unlink()
+        Path(draft).unlink(missing_ok=True)
 
 
 def _close_to_others(path: Path) -> None:
     """Mend and warn, not refuse: a copied or restored folder should start, and its owner should know."""
     if os.name == "posix" and path.stat().st_mode & _OPEN_TO_OTHERS:
-        path.chmod(0o600)
+        try:
+            path.chmod(0o600)
+        except OSError as error:  # somebody else's, as a secret that is mounted, or a disk that knows no modes
+            log.warning("%s can be read by others, and cannot be closed here: %s.", path, error.strerror)
+            return
         log.warning("%s could be read by others and is closed now. If somebody may have read it, delete it.", path)

@@ -61,9 +61,12 @@ class Known(NamedTuple):
 
 def from_file(path: Path, known: Known) -> Iterator[Given]:
     """Give the settings of the owner's own file, which need not exist."""
-    if not path.exists():
-        return
-    for name, value in vars(_module(path)).items():
+    try:
+        there = path.exists()
+    except OSError as error:
+        message = f"{path} cannot be read: {error.strerror}. Let the user who runs the site into its folder."
+        raise SettingsError(message) from error
+    for name, value in vars(_module(path)).items() if there else ():
         slip = name.upper() in known.kinds  # `page_size` is a slip of the pen, `_PAGES` a variable of their own
         if slip or (name.isupper() and not name.startswith("_")):
             yield Given(name, value, f"{name} in {path}")
