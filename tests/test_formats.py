@@ -52,6 +52,7 @@ def test_a_byte_order_mark_is_no_part_of_the_first_row(kind):
         (b'{"a": "\xff"}', "is not UTF-8: byte 0xff at byte 8"),
         (b'{"a": "\xed\xa0\x80"}', "is not UTF-8: byte 0xed at byte 8"),
         (b"[1, 2]", 'is no JSON object: a row is written as {"field": "value", …}'),
+        (b'{"a": 1, "b": 2, "a": 3}', "is JSON that cannot be read: a stands in it twice"),
         (b'{"a": NaN}', "is JSON that cannot be read: NaN is no number of JSON"),
         (b'{"a": "\x00"}', "is not JSON: Invalid control character at (character 8)"),
     ],
@@ -74,7 +75,7 @@ def test_half_a_surrogate_pair_is_read_so_that_it_can_be_refused_where_it_matter
 
 @pytest.mark.parametrize("kind", formats.KINDS)
 def test_a_line_that_is_too_long_is_refused_and_the_next_one_is_read(kind, monkeypatch):
-    monkeypatch.setattr(formats, "LONGEST_LINE", LINE)
+    monkeypatch.setattr(formats.lines, "LONGEST_LINE", LINE)
     before, after = (b'{"a": "x"}', b'{"a": "y"}') if kind == "jsonl" else (b"a\nx", b"y")
     for size in (LINE, LINE + 1, 3 * LINE, 3 * LINE + 7):
         first, broken, last = rows(kind, b"\n".join([before, b"z" * size, after]))
@@ -171,6 +172,30 @@ def test_a_csv_field_may_hold_a_nul_so_that_it_can_be_refused_where_it_matters()
 def test_csv_without_a_header_is_unreadable_as_a_whole(content):
     with pytest.raises(Unreadable, match="does not begin with a line of field names"):
         rows("csv", content)
+
+
+@pytest.mark.parametrize(
+    ("header", "why"),
+    [
+        (b"id,text,id\n", "names id twice in its first line: take one of the two fields out"),
+        (b"id,name\n", "does not name text in its first line, which has to name the fields"),
+        (b"Text,NAME\n", "does not name text in its first line, which has to name the fields"),
+        (b"t\0e\0x\0t\0\n", "does not name text in its first line, which has to name the fields"),
+        (b"te\xe9t\n", "does not begin with a line of field names: it is not UTF-8: byte 0xe9 at byte 3"),
+        (
+            b"id,text\r1,a\r",
+            "does not begin with a line of field names: in it a carriage return stands outside of quotation marks",
+        ),
+    ],
+)
+def test_a_header_that_leaves_open_what_the_fields_are_is_said_for_the_whole_file(header, why):
+    with pytest.raises(Unreadable) as caught:
+        list(formats.read("csv", io.BytesIO(header + b"a,b,c\n"), ["text"]))
+    assert str(caught.value) == why
+
+
+def test_fields_without_a_name_may_be_many():
+    assert told("csv", b"text,,\na,,\n") == [(2, {"text": "a", "": ""})]
 
 
 def test_an_empty_file_of_json_lines_has_no_rows():

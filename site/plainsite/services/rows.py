@@ -11,7 +11,8 @@ from plainsite.refusals import Reason, Refused
 from plainsite.services.identities import Contents, key_of_id
 from plainsite.texts import fold, tidy, unseen, unstorable
 
-NAMES = ("id", "author_name", "author_email", "text", "date", "written", "edited")
+NEEDED = ("author_name", "author_email", "text")
+NAMES = ("id", *NEEDED, "date", "written", "edited")
 
 folded, _tidy, _unseen = (lru_cache(1024)(judge) for judge in (fold, tidy, unseen))  # few authors, each often
 
@@ -36,7 +37,7 @@ def row_of(fields: Mapping[str, Any], contents: Contents, source: Any = None) ->
     "unstorable", at the fields concerned.
     """
     faults: list[Reason] = []
-    name, email, body = (_text(fields, field, faults) for field in ("author_name", "author_email", "text"))
+    name, email, body = (_text(fields, field, faults) for field in NEEDED)
     date = "date" if fields.get("date") not in (None, "") else "written"
     created_at, edited_at = (_time(fields, field, faults) for field in (date, "edited"))
     file_id = fields.get("id")
