@@ -1,16 +1,13 @@
 """The `plainsite` command."""
 
 import logging
-import sys
 from typing import IO
 
 import click
 from flask import Flask
 from flask.cli import FlaskGroup, NoAppException, routes_command, shell_command
-from sqlalchemy.exc import DBAPIError
 
 from plainsite import __version__
-from plainsite.again import is_away
 from plainsite.app import create_app
 from plainsite.cli.attaching import attach
 from plainsite.cli.database import db
@@ -19,7 +16,6 @@ from plainsite.cli.history import history
 from plainsite.cli.run import run
 from plainsite.cli.transfer import export, import_
 from plainsite.cli.users import user
-from plainsite.migrations import NotUpgraded
 from plainsite.settings import SettingsError
 
 OURS: tuple[click.Command, ...] = (run, db, user, attach, import_, export, doctor, history)
@@ -28,14 +24,7 @@ OURS: tuple[click.Command, ...] = (run, db, user, attach, import_, export, docto
 def main() -> None:
     """Run the command."""
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
-    try:
-        group(prog_name="plainsite")
-    except NotUpgraded as error:
-        sys.exit(f"plainsite: {error}")
-    except DBAPIError as error:
-        logging.getLogger(__name__).debug("what the database said", exc_info=error)
-        what = "does not answer" if is_away(error) else "did not do what was asked of it"
-        sys.exit(f"plainsite: the database {what}: {error.orig}")
+    group(prog_name="plainsite")
 
 
 def add_commands(app: Flask) -> None:
@@ -56,9 +45,12 @@ class WrongSetting(NoAppException):
 def _app() -> Flask:
     """Make the site; what is wrong with a setting ends the command in one line."""
     try:
-        return create_app()
+        app = create_app()
     except SettingsError as error:
         raise WrongSetting(str(error)) from error
+    if app.config["LOG_LEVEL"] == "INFO" and click.get_current_context().command is not run:
+        logging.getLogger("plainsite").setLevel(logging.WARNING)  # a command says itself what it does
+    return app
 
 
 group = click.version_option(__version__, prog_name="plainsite")(

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 from flask import Flask, current_app
-from flask.cli import with_appcontext
 from sqlalchemy import URL
 from sqlalchemy.exc import SQLAlchemyError
 
 from plainsite import attached
+from plainsite.cli.common import first_line, with_site
 from plainsite.databases import Attached
 from plainsite.settings import SettingsError, database_url
 
@@ -21,7 +21,7 @@ MANY = 50  # tables from which on it is shown how far the look at them has come
 @click.argument("name")
 @click.argument("url")
 @click.option("--writable", is_flag=True, help="Let admins change its records.")
-@with_appcontext
+@with_site
 def attach(name: str, url: str, *, writable: bool) -> None:
     """Try a database, and remember it for every start from now on."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
@@ -49,7 +49,7 @@ def look(database: Attached) -> None:
     try:
         found = database.catalog.read(told=_progress(database.name))
     except SQLAlchemyError as error:
-        message = f"{database.name} does not answer: {_words(error)}"
+        message = f"{database.name} does not answer: {first_line(error)}"
         raise click.ClickException(message) from error
     left_out = f", {len(found.left_out)} left out" if found.left_out else ""
     click.echo(f"{database.name}: {len(found.relations)} tables and views{left_out}")
@@ -61,8 +61,3 @@ def _progress(name: str) -> Callable[[int, int], None]:
             click.echo(f"\r{name}: {done + 1} of {of}", err=True, nl=done + 1 == of)
 
     return told
-
-
-def _words(error: SQLAlchemyError) -> str:
-    lines = str(getattr(error, "orig", None) or error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__

@@ -1,14 +1,39 @@
-"""What the commands share: the app's database, and a refusal in words."""
+"""What the commands share: the site, its database, and what goes wrong in words."""
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
 import click
 from flask import current_app
+from flask.cli import with_appcontext
+from sqlalchemy.exc import SQLAlchemyError
 
 from plainsite import migrations
 from plainsite.databases import Database
 from plainsite.refusals import Reason, Refused
+from plainsite.transactions import Unfinished
+
+Values = ParamSpec("Values")
+Result = TypeVar("Result")
+
+log = logging.getLogger(__name__)
+
+
+def with_site(command: Callable[Values, Result]) -> Callable[Values, Result]:
+    """Give a command the site; where its database cannot do what is asked, that ends the command in a line."""
+
+    @wraps(command)
+    def run(*args: Values.args, **values: Values.kwargs) -> Result:
+        try:
+            return command(*args, **values)
+        except (migrations.NotUpgraded, Unfinished, SQLAlchemyError) as error:
+            log.debug("a command ended", exc_info=True)
+            raise click.ClickException(_trouble(error)) from error
+
+    return with_appcontext(run)
 
 
 def own() -> Database:
@@ -21,6 +46,8 @@ def migrated() -> Database:
     """Give the site's own database with its tables as the models say: new ones and SQLite's are made so on the way."""
     database = own()
     if (standing := migrations.standing(database.engine)) != migrations.newest():
+        if standing is not None and not migrations.is_known(standing):
+            raise migrations.NotUpgraded(migrations.NEWER.format(standing))
         if standing is not None and database.engine.dialect.name != "sqlite":  # others may be using them
             message = "The database's tables are not those of this version. Run `plainsite db upgrade` first."
             raise click.ClickException(message)
@@ -50,3 +77,17 @@ def in_words(reason: Reason) -> str:
         "unstorable": f"{what}: holds a character that cannot be stored (NUL or half a pair)",
         "in_use": f"{what}: {reason.count} records of {reason.table} need it",
     }.get(reason.rule, f"{what}: refused ({reason.rule})")
+
+
+def first_line(error: BaseException) -> str:
+    """Give what a driver said, without what it adds in further lines."""
+    lines = str(getattr(error, "orig", None) or error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
+
+
+def _trouble(error: Exception) -> str:
+    if isinstance(error, migrations.NotUpgraded):
+        return str(error)
+    if isinstance(error, Unfinished):
+        return "The database was busy for too long, or was lost on the way. The same can be run again."
+    return f"The database did not do it: {first_line(error)}. `plainsite doctor` tells which one it is."

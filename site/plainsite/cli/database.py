@@ -1,10 +1,12 @@
 """The tables: bring them up to date, compare them with the models, write a migration."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import click
-from flask.cli import with_appcontext
 
 from plainsite import migrations
-from plainsite.cli.common import own
+from plainsite.cli.common import own, with_site
 
 
 @click.group()
@@ -13,7 +15,7 @@ def db() -> None:
 
 
 @db.command()
-@with_appcontext
+@with_site
 def upgrade() -> None:
     """Run the migrations that are missing."""
     engine = own().engine
@@ -22,20 +24,27 @@ def upgrade() -> None:
 
 
 @db.command()
-@with_appcontext
+@with_site
 def check() -> None:
     """Fail when the models and the tables differ."""
-    from alembic.util import CommandError  # noqa: PLC0415 - Alembic takes 0.2 s to import
-
-    try:
+    with _alembic_in_words():
         migrations.check(own().engine)
-    except CommandError as error:
-        raise click.ClickException(str(error)) from error
 
 
 @db.command()
 @click.option("-m", "--message", required=True, help="What changes, in a few words.")
-@with_appcontext
+@with_site
 def revision(message: str) -> None:
     """Write the migration from the tables to the models."""
-    click.echo(f"Read it, mend it, then commit it: {migrations.revision(own().engine, message)}")
+    with _alembic_in_words():
+        click.echo(f"Read it, mend it, then commit it: {migrations.revision(own().engine, message)}")
+
+
+@contextmanager
+def _alembic_in_words() -> Iterator[None]:
+    from alembic.util import CommandError  # noqa: PLC0415 - Alembic takes 0.2 s to import
+
+    try:
+        yield
+    except CommandError as error:
+        raise click.ClickException(str(error)) from error

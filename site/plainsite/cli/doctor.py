@@ -5,12 +5,11 @@ from contextlib import closing
 
 import click
 from flask import current_app
-from flask.cli import with_appcontext
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from plainsite import __version__, migrations
-from plainsite.cli.common import own
+from plainsite.cli.common import first_line, own, with_site
 from plainsite.databases import open_own
 from plainsite.engines.failover import server_of
 from plainsite.services import invitations, proof
@@ -21,7 +20,7 @@ SETTINGS_FOR_THAT = "innodb_ft_min_token_size=3 and innodb_ft_max_token_size=84"
 
 
 @click.command()
-@with_appcontext
+@with_site
 def doctor() -> None:
     """Look at settings, database and tables; fail when something needs care."""
     config, database = current_app.config, own()
@@ -32,7 +31,7 @@ def doctor() -> None:
     try:
         problems = _problems()
     except SQLAlchemyError as error:
-        raise click.ClickException(f"the database does not answer: {getattr(error, 'orig', error)}") from error
+        raise click.ClickException(f"the database does not answer: {first_line(error)}") from error
     for problem in problems:
         click.echo(f"needs care: {problem}")
     if problems:
@@ -59,7 +58,7 @@ def _others() -> Iterator[str]:
 def _problems() -> list[str]:
     engine, found = own().engine, [*_others()]
     if not migrations.is_current(engine):
-        return [*found, "the tables are not those of this version: run `plainsite db upgrade`"]
+        return [*found, f"the tables are not those of this version: {_way_on(migrations.standing(engine))}"]
     if engine.dialect.name == "sqlite":
         with engine.connect() as connection:
             if (said := connection.execute(text("PRAGMA integrity_check")).scalar()) != "ok":
@@ -76,6 +75,12 @@ def _problems() -> list[str]:
         found.append(broken_link)
     if not invitations.has_admin(own().session()):
         found.append("there is no admin: `plainsite user promote EMAIL` makes one")
-    if current_app.config["TRUSTED_HOSTS"] is None and current_app.config["HOST"] != "127.0.0.1":
+    if not current_app.config["TRUSTED_HOSTS"] and current_app.config["HOST"] not in {"127.0.0.1", "localhost", "::1"}:
         found.append("TRUSTED_HOSTS is not set, so the site answers to any name")
     return found
+
+
+def _way_on(standing: str | None) -> str:
+    if standing is None or migrations.is_known(standing):
+        return "run `plainsite db upgrade`"
+    return f"they are a newer one's (migration {standing}), so run that one"

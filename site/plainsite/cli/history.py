@@ -2,9 +2,8 @@
 
 import click
 from flask import current_app
-from flask.cli import with_appcontext
 
-from plainsite.cli.common import migrated
+from plainsite.cli.common import migrated, with_site
 from plainsite.services import proof
 
 
@@ -15,7 +14,7 @@ def history() -> None:
 
 @history.command()
 @click.option("--older-than", "days", type=click.FloatRange(min=0), help="Days; left out: HISTORY_DAYS.")
-@with_appcontext
+@with_site
 def prune(days: float | None) -> None:
     """Delete entries that are older than some days; what stays is proved by `plainsite doctor` as before.
 

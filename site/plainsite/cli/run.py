@@ -1,16 +1,17 @@
 """Serving the site."""
 
+import errno
+import os
 import signal
 import socket
 import sys
 
 import click
-from flask import Flask, current_app, url_for
-from flask.cli import with_appcontext
+from flask import Flask, current_app
 
 from plainsite import attached
-from plainsite.cli import attaching
-from plainsite.cli.common import migrated
+from plainsite.cli import addresses, attaching
+from plainsite.cli.common import migrated, with_site
 from plainsite.services import invitations
 from plainsite.settings import SettingsError
 
@@ -21,21 +22,20 @@ from plainsite.settings import SettingsError
 @click.option("--attach", "pairs", multiple=True, metavar="NAME=URL", help="Another database to browse; repeatable.")
 @click.option("--writable", multiple=True, metavar="NAME", help="Let admins change the records of one attached.")
 @click.option("--debug", is_flag=True, help="For developers: reload on changes, show errors.")
-@with_appcontext
+@with_site
 def run(host: str | None, port: int | None, pairs: tuple[str, ...], writable: tuple[str, ...], *, debug: bool) -> None:
     """Serve the site, after bringing its tables up to date."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
-    host, port = host or app.config["HOST"], app.config["PORT"] if port is None else port
+    host, port = (host or app.config["HOST"]).strip("[]"), app.config["PORT"] if port is None else port
     listener = None if debug else _listen(host, port)
     if listener:
         port = listener.getsockname()[1]
     database = migrated()
     _attach(app, pairs, writable)
-    click.echo(f"{app.config['SITE_NAME']} answers on http://{_named(host)}:{port}/")
+    click.echo(f"{app.config['SITE_NAME']} answers on {addresses.base(app, host, port)}")
     if not invitations.has_admin(database.session()):
         token = invitations.invite(database.session(), user_id=None, hours=app.config["INVITATION_HOURS"])
-        with app.test_request_context(base_url=f"http://{_named(host)}:{port}/"):
-            link = url_for("account.invitation", token=token, _external=True)
+        link = addresses.invitation(app, token, host, port)
         click.echo(f"There is no admin yet. To become the admin, open this link (it works once):\n  {link}")
     database.remove()
     database.close()
@@ -67,9 +67,14 @@ def _listen(host: str, port: int) -> socket.socket:
     """Take the port before anything else is done, so that a taken one is said at once."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
+        socket.getaddrinfo(host, port, family)  # what is no name is said to be none
         return socket.create_server((host, port), family=family, backlog=1024)
-    except OSError as error:
-        message = f"Port {port} of {host} cannot be listened on ({error.strerror}). Name another: PORT=8001 or --port."
+    except (OSError, UnicodeError) as error:
+        code = None if isinstance(error, (socket.gaierror, UnicodeError)) else error.errno
+        message = f"{host} is no address of this machine. Name one that is: HOST=127.0.0.1 or --host."
+        if code not in {None, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}:
+            why = os.strerror(code or 0)
+            message = f"Port {port} of {host} cannot be listened on ({why}). Name another: PORT=8001 or --port."
         raise click.ClickException(message) from error
 
 
@@ -86,9 +91,3 @@ def _serve(app: Flask, listener: socket.socket) -> None:
         max_request_body_size=8 * app.config["MAX_CONTENT_LENGTH"],  # up to there the site says what is too large
         clear_untrusted_proxy_headers=not app.config["TRUSTED_PROXIES"],
     )
-
-
-def _named(host: str) -> str:
-    """Give a host as it stands in an address that can be clicked."""
-    name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - it is compared, not bound
-    return f"[{name}]" if ":" in name else name

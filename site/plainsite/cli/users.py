@@ -1,10 +1,11 @@
 """Users, from the shell: the first of them, or one who has lost the way in."""
 
 import click
-from flask import current_app, url_for
-from flask.cli import with_appcontext
+from flask import Flask, current_app
 
-from plainsite.cli.common import migrated, refusals_in_words
+from plainsite.cli import addresses
+from plainsite.cli.common import migrated, refusals_in_words, with_site
+from plainsite.forms.rules import is_email
 from plainsite.services import invitations, users
 
 
@@ -17,9 +18,12 @@ def user() -> None:
 @click.argument("name")
 @click.argument("email")
 @click.option("--admin", is_flag=True, help="Make the user an admin.")
-@with_appcontext
+@with_site
 def add(name: str, email: str, *, admin: bool) -> None:
     """Add a user, and print the link with which they choose a password."""
+    if not is_email(email):
+        message = f"{email} is no e-mail address. Name and address are said in this order: Ada ada@example.org"
+        raise click.ClickException(message)
     with refusals_in_words():
         added, token = invitations.add_invited(
             migrated().session(),
@@ -33,9 +37,9 @@ def add(name: str, email: str, *, admin: bool) -> None:
 
 @user.command()
 @click.argument("email")
-@with_appcontext
+@with_site
 def promote(email: str) -> None:
-    """Make a user an admin."""
+    """Make a user an admin; one who has no password yet gets a link to choose one."""
     session = migrated().session()
     found = users.find_by_email(session, email)
     if found is None:
@@ -44,9 +48,12 @@ def promote(email: str) -> None:
     with refusals_in_words():
         users.update(session, found.id, name=found.name, email=found.email, role="admin")
     click.echo(f"{found.name} is an admin.")
+    one = users.find(session, found.id)
+    if one is not None and not one.has_password:
+        token = invitations.invite(session, user_id=found.id, hours=current_app.config["INVITATION_HOURS"])
+        click.echo(f"To choose a password (works once):\n  {_link(token)}")
 
 
 def _link(token: str) -> str:
-    config = current_app.config
-    with current_app.test_request_context(base_url=f"http://{config['HOST']}:{config['PORT']}/"):
-        return url_for("account.invitation", token=token, _external=True)
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
+    return addresses.invitation(app, token, app.config["HOST"].strip("[]"), app.config["PORT"])

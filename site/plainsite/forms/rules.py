@@ -73,13 +73,20 @@ def storable(_: Form, field: Field) -> None:
 
 
 def email(_: Form, field: Field) -> None:
-    """Only an e-mail address, by its form: whether it is delivered is not asked."""
+    """Only an e-mail address."""
+    if not is_email(field.data or ""):
+        raise StopValidation("Enter an e-mail address like name@example.org")
+
+
+def is_email(text: str) -> bool:
+    """Tell whether a text is an e-mail address, by its form: whether it is delivered is not asked."""
     from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415 - only who types one waits for it
 
     try:
-        validate_email((field.data or "").strip(), check_deliverability=False)
-    except EmailNotValidError as error:
-        raise StopValidation("Enter an e-mail address like name@example.org") from error
+        validate_email(text.strip(), check_deliverability=False)
+    except EmailNotValidError:
+        return False
+    return True
 
 
 def called(field: Field) -> str:

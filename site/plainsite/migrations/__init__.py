@@ -29,6 +29,7 @@ WITHOUT_HASTE = Patience(lock=AT_MOST, statement=0)
 
 TRIED = "plainsite_tried"  # a table that is made to see what may be done, and dropped
 TOO_LONG = "Somebody else has been upgrading this database for an hour. Nothing was done."
+NEWER = "The database's tables are those of a newer version (migration {}): run that version."
 ENCODING = "The database keeps texts as {}: the site needs one that was made with ENCODING 'UTF8'."
 NO_TRIGGERS = (
     "The database's user may not make triggers, by which the history is kept as it is: {}. It needs the right TRIGGER, "
@@ -56,26 +57,34 @@ def standing(engine: Engine) -> str | None:
 
 
 def newest() -> str:
-    """Give the newest migration's name: files are named by their number, so no import is needed."""
-    return max(path.stem.partition("_")[0] for path in (HERE / "versions").glob("[0-9]*.py"))
+    """Give the newest migration's name."""
+    return max(_names())
+
+
+def is_known(name: str) -> bool:
+    """Tell whether there is a migration of this name."""
+    return name in _names()
 
 
 def upgrade(engine: Engine) -> None:
     """Bring a database to the newest migration. Two processes that do so at once follow one another.
 
-    Raises NotUpgraded when another one takes more than an hour, and for a database in which the tables cannot be.
+    Raises NotUpgraded when another one takes more than an hour, for tables of a newer version, and for a database in
+    which the tables cannot be.
     """
     with _without_haste(engine) as connection, _in_turn(connection):
+        _know(connection)
         if _standing(connection) != newest():
             _demand_fit(connection)
             _run(connection)
 
 
 def check(engine: Engine) -> None:
-    """Raise alembic.util.CommandError when the models and the migrated tables differ."""
+    """Raise alembic.util.CommandError when the models and the migrated tables differ; NotUpgraded as `upgrade` does."""
     from alembic import command  # noqa: PLC0415
 
     with engine.connect() as connection:
+        _know(connection)
         command.check(_config(connection))
 
 
@@ -85,10 +94,16 @@ def revision(engine: Engine, message: str) -> Path:
 
     number = f"{int(newest()) + 1:04d}"
     with engine.connect() as connection:
+        _know(connection)
         script = command.revision(_config(connection), message, autogenerate=True, rev_id=number)
     if script is None or isinstance(script, list):  # pragma: no cover - only with several heads
         raise RuntimeError(message)
     return Path(script.path)
+
+
+def _names() -> set[str]:
+    """Give the migrations' names: files are named by their number, so no import is needed."""
+    return {path.stem.partition("_")[0] for path in (HERE / "versions").glob("[0-9]*.py")}
 
 
 def _standing(connection: Connection) -> str | None:
@@ -96,6 +111,11 @@ def _standing(connection: Connection) -> str | None:
         return None
     found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
     return found
+
+
+def _know(connection: Connection) -> None:
+    if (found := _standing(connection)) is not None and not is_known(found):
+        raise NotUpgraded(NEWER.format(found))
 
 
 def _demand_fit(connection: Connection) -> None:
