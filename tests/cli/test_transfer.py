@@ -247,6 +247,8 @@ def test_an_author_whose_name_is_taken_is_said_with_the_new_one(run, file, sessi
 def test_a_file_that_cannot_be_used_is_said_in_one_sentence(run, tmp_path, file):
     (tmp_path / "utf16.csv").write_bytes("text\n".encode("utf-16"))
     (tmp_path / "empty.csv").write_bytes(b"")
+    (twice := tmp_path / "twice.csv").write_bytes(b"author_name,author_email,text,a\x1b[2J,a\x1b[2J\n")
+    (none := tmp_path / "none.csv").write_bytes(b"author_name,e-mail\nAda,ada@example.org\n")
     good = file({})
     for words, sentence in {
         ("import", "messages", "no.jsonl"): "no.jsonl cannot be read: No such file or directory.",
@@ -255,6 +257,12 @@ def test_a_file_that_cannot_be_used_is_said_in_one_sentence(run, tmp_path, file)
         ("import", "messages", "-"): "Standard input does not tell its format by its name: add --format jsonl or …",
         ("import", "messages", tmp_path / "utf16.csv"): f"{tmp_path}/utf16.csv is UTF-16: save it as UTF-8.",
         ("import", "messages", tmp_path / "empty.csv"): f"{tmp_path}/empty.csv does not begin with a line of field …",
+        (
+            "import",
+            "messages",
+            twice,
+        ): f"{twice} names a\\x1b[2J twice in its first line: take one of the two fields out.",
+        ("import", "messages", none): f"{none} does not name author_email, text in its first line, which has to …",
         ("import", "messages", good, "--rejects", good): f"{good} is the file that is read: name another to write to.",
         ("import", "messages", good, "--rejects", tmp_path / "no" / "x"): f"{tmp_path}/no/x cannot be written: No …",
         ("export", "messages", "x.txt"): "x.txt does not tell its format by its name: add --format jsonl or …",
@@ -301,6 +309,46 @@ def test_an_export_replaces_a_file_only_when_it_is_complete(run, app, tmp_path, 
     assert target.read_text() == "the one before"
     run("export", "messages", target)
     assert target.read_text().startswith("id,author_name")
+
+
+FULL = Path("/dev/full")
+on_linux = pytest.mark.skipif(not FULL.exists(), reason="a disk that is full without being one is a Linux one")
+
+
+@on_linux
+@pytest.mark.parametrize("kind", formats.KINDS)
+def test_an_export_to_a_full_disk_ends_in_a_sentence(run, kind):
+    run("import", "messages", REAL)
+    result = run("export", "messages", FULL, "--format", kind, code=2)
+    assert result.stderr == "Error: /dev/full cannot be read or written to its end: No space left on device.\n"
+
+
+@on_linux
+def test_standard_output_that_takes_no_more_is_said_however_little_was_to_be_written(start, file):
+    with start("import", "messages", file({}), stdout=subprocess.DEVNULL) as process:
+        assert process.wait(LATEST) == 0
+    with FULL.open("wb") as full, start("export", "messages", stdout=full, stderr=subprocess.PIPE) as process:
+        said = process.communicate(timeout=LATEST)[1]
+    assert said == b"Error: Standard output cannot be read or written to its end: No space left on device.\n"
+    assert process.returncode == 2
+
+
+@pytest.mark.skipif(not Path("/dev/stdout").exists(), reason="standard output has no name here")
+def test_standard_output_may_be_said_by_its_name(start, file):
+    with start("import", "messages", file({"text": "one"}), stdout=subprocess.DEVNULL) as process:
+        assert process.wait(LATEST) == 0
+    words = ("export", "messages", "/dev/stdout", "--format", "jsonl")
+    with start(*words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        written, said = process.communicate(timeout=LATEST)
+    assert (json.loads(written.splitlines()[0])["text"], said) == ("one", b"")
+
+
+def test_a_real_import_says_nothing_but_the_rows_that_it_refuses(start, file):
+    path = file(*({"text": f"{number}"} for number in range(20)), {"text": "x" * (LONGEST_TEXT + 1)})
+    with start("import", "messages", path, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        done, said = process.communicate(timeout=LATEST)
+    assert done.startswith(b"20 added")
+    assert said == b"line 21: text: more than 50000 characters\n"
 
 
 def test_an_export_goes_through_a_link_and_into_what_is_no_ordinary_file(run, tmp_path):

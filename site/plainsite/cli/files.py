@@ -20,7 +20,7 @@ class Unusable(click.ClickException):
 @contextmanager
 def opened(name: str) -> Iterator[BinaryIO]:
     """Open a file to read bytes."""
-    if name == "-":
+    if name == "-" and sys.stdin is not None:
         yield sys.stdin.buffer
         return
     try:
@@ -38,20 +38,24 @@ def written(name: str, *, beside: str | None = None) -> Iterator[BinaryIO]:
     What is no ordinary file (a pipe, a terminal) is written as it is. `beside` names a file that must not be this one.
     """
     if name == "-":
-        yield sys.stdout.buffer
+        with _to_its_end(name):
+            yield sys.stdout.buffer
+            sys.stdout.buffer.flush()  # what cannot be written is said here, not when all is over
         return
     target = Path(os.path.realpath(name))  # a link stays a link
     if beside and target == Path(os.path.realpath(beside)):
         message = f"{name} is the file that is read: name another to write to."
         raise Unusable(message)
     try:
-        ordinary = not target.exists() or target.is_file()
-        unfinished = target.with_name(f".{target.name}.{os.getpid()}.unfinished") if ordinary else target
+        ordinary = (
+            not Path(name).exists() or target.is_file()
+        )  # /dev/stdout is there, what it leads to may have no name
+        unfinished = target.with_name(f".{target.name}.{os.getpid()}.unfinished") if ordinary else Path(name)
         file = unfinished.open("wb")
     except (OSError, ValueError) as error:
         raise cannot("written", name, error) from error
     try:
-        with file:
+        with _to_its_end(name), file:
             yield file
             file.flush()
             if ordinary:
@@ -63,6 +67,16 @@ def written(name: str, *, beside: str | None = None) -> Iterator[BinaryIO]:
             with suppress(OSError):
                 unfinished.unlink()
         raise
+
+
+@contextmanager
+def _to_its_end(name: str) -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise  # nobody reads on, which click ends quietly
+    except OSError as error:
+        raise cannot("read or written to its end", name, error) from error
 
 
 def size_of(file: BinaryIO) -> int | None:
@@ -77,4 +91,5 @@ def size_of(file: BinaryIO) -> int | None:
 def cannot(do: str, name: str, error: OSError | ValueError) -> Unusable:
     """Say that a file cannot be read or written."""
     why = getattr(error, "strerror", None) or error
-    return Unusable(f"{click.format_filename(name)} cannot be {do}: {why}.")
+    standard = "Standard output" if "written" in do else "Standard input"
+    return Unusable(f"{standard if name == '-' else click.format_filename(name)} cannot be {do}: {why}.")

@@ -62,9 +62,8 @@ class Report:
                 self.say(f"line {record.line}: the field {name} is not known, and ignored wherever it stands.")
 
     def say(self, sentence: str) -> None:
-        """Say something on standard error; what came from a file cannot steer the terminal."""
-        seen = "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in sentence)
-        click.echo(self.before + seen, err=True)
+        """Say something on standard error."""
+        click.echo(self.before + visible(sentence), err=True)
 
     def summary(self) -> str:
         """Give the numbers in a line."""
@@ -79,6 +78,11 @@ class Report:
         self.say(f"line {line}: {why}")
         if self.rejects:
             self.rejects.write(json.dumps({"line": line, "refused": why} | told).encode() + b"\n")
+
+
+def visible(sentence: str) -> str:
+    """Give a sentence in which every character can be seen; what came from a file cannot steer the terminal."""
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in sentence)
 
 
 def _in_words(reason: Reason) -> str:

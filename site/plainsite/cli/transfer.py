@@ -7,17 +7,16 @@ from itertools import islice
 from typing import BinaryIO
 
 import click
-from flask.cli import with_appcontext
 from sqlalchemy.exc import SQLAlchemyError
 
 from plainsite import formats
-from plainsite.cli.common import migrated
+from plainsite.cli.common import migrated, with_site
 from plainsite.cli.files import Unusable, cannot, opened, size_of, written
-from plainsite.cli.report import Report
+from plainsite.cli.report import Report, visible
 from plainsite.refusals import Refused
 from plainsite.services import exports, imports
 from plainsite.services.identities import Contents
-from plainsite.services.rows import Row, row_of
+from plainsite.services.rows import NEEDED, Row, row_of
 from plainsite.transactions import Unfinished
 
 BATCH = 500  # rows of one transaction
@@ -41,7 +40,7 @@ def export() -> None:
 @click.argument("file")
 @format_option
 @click.option("--rejects", metavar="FILE", help="Write the refused rows here: JSON lines, with line and reasons.")
-@with_appcontext
+@with_site
 def import_messages(file: str, kind: str | None, rejects: str | None) -> None:
     """Add the messages of FILE ("-" is standard input), and those of their authors who are not there.
 
@@ -57,7 +56,7 @@ def import_messages(file: str, kind: str | None, rejects: str | None) -> None:
         session = migrated().session()
         advance = stack.enter_context(_progress(file, source, report))
         stack.enter_context(_troubles_in_words(file))
-        understood = _understood(formats.read(kind, source), contents, report)
+        understood = _understood(formats.read(kind, source, NEEDED), contents, report)
         while batch := list(islice(understood, BATCH)):
             report.count(imports.add(session, batch))
             advance()
@@ -69,7 +68,7 @@ def import_messages(file: str, kind: str | None, rejects: str | None) -> None:
 @export.command("messages")
 @click.argument("file", default="-")
 @format_option
-@with_appcontext
+@with_site
 def export_messages(file: str, kind: str | None) -> None:
     """Write all messages to FILE, or to standard output, so that they can be imported.
 
@@ -77,7 +76,7 @@ def export_messages(file: str, kind: str | None) -> None:
     """
     kind = kind or ("jsonl" if file == "-" else _kind_of(file))
     session = migrated().session()
-    with written(file) as target, _troubles_in_words(file):
+    with _troubles_in_words(file), written(file) as target:
         number = formats.write(kind, target, exports.NAMES, exports.rows(session))
     if file != "-":
         click.echo(f"{number:,} messages written to {click.format_filename(file)}.")
@@ -121,7 +120,7 @@ def _troubles_in_words(file: str) -> Iterator[None]:
     try:
         yield
     except formats.Unreadable as error:
-        message = f"{click.format_filename(file)} {error}."
+        message = f"{click.format_filename(file)} {visible(str(error))}."
         raise Unusable(message) from error
     except BrokenPipeError:
         raise  # nobody reads on, which click ends quietly
