@@ -4,7 +4,11 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol, cast
 
-from lxml import etree, html  # it ships no types; Element below is all we use of it
+try:
+    from lxml import etree, html  # it ships no types; Element below is all we use of it
+except ModuleNotFoundError as error:
+    missing = 'plainsite.testing reads pages with lxml, which is not installed here: pip install "plainsite[testing]"'
+    raise ModuleNotFoundError(missing, name=error.name) from error
 
 INVISIBLE = frozenset({"head", "script", "style", "template", "datalist", "select", "textarea"})
 INLINE = frozenset(
