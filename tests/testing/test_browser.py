@@ -4,7 +4,7 @@ import pytest
 from flask import Flask, Response, make_response, redirect, request
 from werkzeug.test import Client
 
-from plainsite.testing import Browser, NotOnPage, NotPossible, NotSent, TooManyRedirects
+from plainsite.testing import Browser, NotOnPage, NotPossible, TooManyRedirects
 
 
 def titled(heading: str, body: str = "") -> str:
@@ -278,43 +278,6 @@ def test_the_site_may_be_said_to_be_elsewhere(site):
     assert "Referer=https://site.example/|" in visitor.follow("Tell").text
 
 
-HELD_BACK = {
-    "what is required": '<label>A <input name="a" required></label>',
-    "a required tick": '<label><input type="checkbox" name="a" required> A</label>',
-    "a required choice": '<label>A <select name="a" required><option value="">-</option></select></label>',
-    "a required file": '<label>A <input type="file" name="a" required></label>',
-    "a required radio button": (
-        '<fieldset><legend>A</legend><label><input type="radio" name="a" required> One</label></fieldset>'
-    ),
-    "what is no e-mail address": '<label>A <input type="email" name="a" value="ada"></label>',
-    "what is no address": '<label>A <input type="url" name="a" value="ada"></label>',
-    "what does not fit a pattern": '<label>A <input name="a" pattern="[0-9]+" value="x1"></label>',
-    "a number that is too small": '<label>A <input type="number" name="a" min="1" value="0"></label>',
-    "a number that is too large": '<label>A <input type="number" name="a" max="1" value="1e3"></label>',
-}
-
-
-@pytest.mark.parametrize("controls", HELD_BACK.values(), ids=HELD_BACK)
-def test_a_form_is_held_back_for(form, controls):
-    browser = form(controls)
-    with pytest.raises(NotSent, match=r"(?s)would not send.*<(input|select)"):
-        browser.press("Send")
-    assert browser.press("Send", validate=False).status == 200
-
-
-def test_a_typed_text_that_is_too_short_holds_the_form_back(form):
-    browser = form('<label>A <input name="a" minlength="3" value="x"></label>')
-    browser.fill(A="xy")
-    with pytest.raises(NotSent, match="needs 3 characters or more, and has 2"):
-        browser.press("Send")
-
-
-def test_novalidate_sends_everything(form):
-    required = '<label>A <input name="a" required></label>'
-    assert form(required, 'method="post" novalidate').press("Send").status == 200
-    assert form(required + "<button formnovalidate>Anyway</button>").press("Anyway").status == 200
-
-
 def test_enter_presses_the_first_button(form):
     browser = form('<label>A <input name="a"></label><button name="b" value="first">First</button>')
     assert browser.enter("A").json["pairs"] == [["a", ""], ["b", "first"]]
@@ -344,12 +307,6 @@ def test_without_a_form_nothing_can_be_forged(served):
 
 def test_a_pattern_that_only_javascript_understands_holds_nothing_back(form):
     assert form('<label>A <input name="a" pattern="\\p{L}+" value="x"></label>').press("Send").status == 200
-
-
-def test_a_number_sent_by_hand_is_not_held_back(form):
-    browser = form('<label>A <input type="number" name="a" min="1" max="2"></label>')
-    browser.fill("A", "NaN", typed=False)
-    assert browser.press("Send").json["pairs"] == [["a", "NaN"]]
 
 
 def test_a_link_is_not_a_button_and_the_message_says_so(visitor):

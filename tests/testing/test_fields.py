@@ -33,6 +33,18 @@ SENT_AS_SERVED = {
         '<label>A <input type="email" name="a" value=" a@b.c "></label>',
         [("a", "a@b.c")],
     ),
+    "a domain of other letters is sent in its ASCII form": (
+        '<label>A <input type="email" name="a" value="ada@exämple.org"></label>',
+        [("a", "ada@xn--exmple-cua.org")],
+    ),
+    "several e-mail addresses are sent without blanks around them": (
+        '<label>A <input type="email" name="a" value=" a@b.c , d@e.f " multiple></label>',
+        [("a", "a@b.c,d@e.f")],
+    ),
+    "a number that is too large for any is sent empty": (
+        '<label>A <input type="number" name="a" value="1e400"></label>',
+        [("a", "")],
+    ),
     "a number that is none is sent empty": (
         '<label>A <input type="number" name="a" value="1_000"></label>',
         [("a", "")],
@@ -74,6 +86,26 @@ SENT_AS_SERVED = {
         '<label>A <input type="range" name="a" max="20" value="50"></label>',
         [("a", "20")],
     ),
+    "a slider stands at the nearest of its steps": (
+        '<label>A <input type="range" name="a" min="0" max="10" step="3" value="5"></label>',
+        [("a", "6")],
+    ),
+    "a slider between two steps stands at the higher": (
+        '<label>A <input type="range" name="a" max="1"></label>',
+        [("a", "1")],
+    ),
+    "a slider's steps begin at its least": (
+        '<label>A <input type="range" name="a" min="0.5" max="9"></label>',
+        [("a", "4.5")],
+    ),
+    "a slider stands at its least when its ends are the wrong way round": (
+        '<label>A <input type="range" name="a" min="10" max="5"></label>',
+        [("a", "10")],
+    ),
+    "a slider keeps all digits": (
+        '<label>A <input type="range" name="a" max="10000000" step="any" value="1234567.25"></label>',
+        [("a", "1234567.25")],
+    ),
     "an unticked checkbox is not sent": ('<label><input type="checkbox" name="a" value="x"> A</label>', []),
     "a ticked checkbox sends its value": (
         '<label><input type="checkbox" name="a" value="x" checked> A</label>',
@@ -109,6 +141,14 @@ SENT_AS_SERVED = {
     "an option without a value sends its text, blanks folded": (
         '<label>A <select name="a"><option>  One \n and a half </option></select></label>',
         [("a", "One and a half")],
+    ),
+    "an option without a value keeps the blanks that HTML does not fold": (
+        '<label>A <select name="a"><option>1&nbsp;000 &emsp;m</option></select></label>',
+        [("a", "1\xa0000 \u2003m")],
+    ),
+    "a select whose size is no number shows one line": (
+        '<label>A <select name="a" size="all"><option>1</option></select></label>',
+        [("a", "1")],
     ),
     "an option with an empty value sends it": (
         '<label>A <select name="a"><option value="">None</option></select></label>',
@@ -220,6 +260,18 @@ def test_the_pressed_button_is_sent_with_its_name_and_value(form):
 
 def test_a_pressed_button_without_a_value_sends_an_empty_one(form):
     assert form('<button name="do">Keep</button>').press("Keep").json["pairs"] == [["do", ""]]
+
+
+def test_a_pressed_submit_input_without_a_value_sends_what_browsers_write_on_it(form):
+    assert form('<input type="submit" name="do">').press("Submit").json["pairs"] == [["do", "Submit"]]
+
+
+def test_a_method_or_an_encoding_with_blanks_around_it_is_none(served):
+    controls = '<input type="hidden" name="a" value="1"><button>Go</button></form>'
+    browser = served(f'<form action=" /sent " method=" post ">{controls}', check=False)
+    assert browser.press("Go").json["method"] == "GET"
+    browser = served(f'<form action="/sent" method="post" enctype=" multipart/form-data ">{controls}', check=False)
+    assert browser.press("Go").json["type"] == "application/x-www-form-urlencoded"
 
 
 def test_a_pressed_submit_input_sends_its_text(form):

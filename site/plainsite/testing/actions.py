@@ -5,12 +5,13 @@ from abc import ABC, abstractmethod
 from mimetypes import guess_type
 from typing import TYPE_CHECKING
 
-from plainsite.testing.document import kind, options_of
+from plainsite.testing.document import TEXT_KINDS, kind, options_of
 from plainsite.testing.dom import Element, describe, fold
 from plainsite.testing.errors import NotOnPage, NotPossible
 from plainsite.testing.finding import WRITTEN, Part, known, option, refuse_readonly
 from plainsite.testing.scopes import scope
 from plainsite.testing.state import File
+from plainsite.testing.steps import nearest_stand
 from plainsite.testing.values import FORMATS, length, sanitize
 
 if TYPE_CHECKING:
@@ -165,12 +166,15 @@ def _typed(control: Element, text: str) -> str:
     """Give what a control holds once this was typed into it."""
     what, most = kind(control), (control.get("maxlength") or "").strip()
     refuse_readonly(control)
-    value = sanitize(what, text)
+    value = sanitize(what, text, several="multiple" in control.attrib)
     blank = not value or (value == "#000000" and text.lower() not in {"#000000", "#000"})
     if what in FORMATS and text and blank:
         message = f"{describe(control)} takes {FORMATS[what]}, not {text!r} (typed=False puts it in all the same)"
         raise NotPossible(message)
-    if most.isdigit() and length(value) > int(most):
+    if what == "range" and nearest_stand(control, value) != value:
+        message = f"{describe(control)} stands at {nearest_stand(control, value)}, or elsewhere, but not at {value}"
+        raise NotPossible(message)
+    if what in TEXT_KINDS | {"textarea"} and most.isdigit() and length(value) > int(most):
         message = (
             f"{describe(control)} takes {most} characters, and this text has {length(value)} "
             "(typed=False puts it in all the same)"

@@ -1,18 +1,21 @@
 """Somebody who opens pages of a site, fills in its forms and presses its buttons: a browser without JavaScript."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urldefrag, urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from werkzeug.test import Client, TestResponse
 
 from plainsite.testing.actions import Actions
+from plainsite.testing.addresses import encoded, is_within, joined, referrer, site_of
 from plainsite.testing.checks import check_page
+from plainsite.testing.cookies import kept_as_in_a_browser
 from plainsite.testing.dom import Element, describe
 from plainsite.testing.errors import NotPossible, NotSent, TooManyRedirects
 from plainsite.testing.finding import Part
 from plainsite.testing.page import Page
-from plainsite.testing.submission import REDIRECTS, Request, referrer, site_of, submission
+from plainsite.testing.submission import REDIRECTS, Request, submission
 from plainsite.testing.validity import objections
 
 if TYPE_CHECKING:
@@ -63,7 +66,7 @@ class Browser(Actions):
         address is of another site, TooManyRedirects after 20.
         """
         at = self.history[-1].address if self.history else f"{self.base}/"
-        return self._go(Request(urldefrag(urljoin(at, path)).url), headers or {})
+        return self._go(Request(joined(at, path)), headers or {})
 
     def back(self) -> Page:
         """Go back to the page before, as it was left: what was typed is still there. Nothing is asked of the site."""
@@ -94,25 +97,27 @@ class Browser(Actions):
                 said = "".join(f"\n  {page.document_labels.label(at)!r} {why}: {describe(at)}" for at, why in found)
                 message = f"a browser would not send this form (validate=False does):{said}"
                 raise NotSent(message)
-        request = submission(page.document, form, pressed, page.state, page.address)
+        request = submission(page, form, pressed)
         return page if request is None else self._leave(request, lost=lost)
 
     def visit(self, link: "Element") -> Page:
         """Go where a link of the page leads; follow() finds the link."""
         page, href = self.page, (link.get("href") or "").strip()
-        if href.startswith("#"):
+        request = Request(joined(page.base, href))
+        if "#" in href and request.address == page.address:
             return page
-        request = Request(urldefrag(urljoin(page.address, href)).url)
-        return self._leave(request, quiet="noreferrer" in (link.get("rel") or "").split())
+        quiet = "noreferrer" in (link.get("rel") or "").lower().split()
+        return self._leave(request, policy="no-referrer" if quiet else link.get("referrerpolicy") or "")
 
-    def _leave(self, request: Request, *, quiet: bool = False, lost: bool = False) -> Page:
-        """Go on from the current page, telling where from as its policy has it."""
-        policy = (self.page.headers.get("Referrer-Policy") or "").split(",")[-1].strip()
-        source = referrer("no-referrer" if quiet else policy, self.page.address, request.address)
+    def _leave(self, request: Request, *, policy: str = "", lost: bool = False) -> Page:
+        """Go on from the current page, telling where from as its policy has it, or that of what leads on."""
+        policy = policy.lower() or self.page.referrer_policy
+        source = referrer(policy, self.page.address, request.address)
         origin = None
         if request.method == "POST":
             origin = "null" if policy == "no-referrer" else site_of(self.page.address)
-        told = Request(request.address, request.method, request.body, request.content_type, source, origin)
+        near = "same-origin" if site_of(self.page.address) == site_of(request.address) else "same-site"
+        told = replace(request, referrer=source, origin=origin, fetched_from=near)
         return self._lose(told) if lost else self._go(told)
 
     def _lose(self, request: Request) -> Page:
@@ -124,14 +129,14 @@ class Browser(Actions):
         return self.page
 
     def _go(self, request: Request, headers: Mapping[str, str] | None = None) -> Page:
-        if not self._is_ours(request.address):
+        if not is_within(self.base, request.address):
             message = f"{request.address} is another site than {self.base}"
             raise NotPossible(message)
         way = [request.address]
         response = self._ask(request, headers or {})
         while response.status_code in REDIRECTS and response.location:
             onward = request.redirected(response.status_code, response.location)
-            if not self._is_ours(onward.address):
+            if not is_within(self.base, onward.address):
                 break  # the answer itself is then the page: its headers say where it leads
             way.append(onward.address)
             if len(way) > MOST_REDIRECTS + 1:
@@ -151,30 +156,24 @@ class Browser(Actions):
         return page
 
     def _ask(self, request: Request, headers: Mapping[str, str]) -> TestResponse:
-        parts = urlsplit(request.address)
+        parts = urlsplit(encoded(request.address))
         sent = {**self.headers, **headers}
         if request.referrer:
             sent["Referer"] = request.referrer
         if request.origin:
             sent["Origin"] = request.origin
-        linked = request.referrer or request.origin
-        sent |= {"Sec-Fetch-Site": "same-origin" if linked else "none", "Sec-Fetch-Mode": "navigate"}
-        return self.client.open(
-            path=parts.path or "/",
-            base_url=f"{parts.scheme}://{parts.netloc}/",
-            query_string=parts.query,
-            method=request.method,
-            data=request.body or None,
-            content_type=request.content_type,
-            headers=sent,
-            buffered=True,
-        )
-
-    def _is_ours(self, address: str) -> bool:
-        """Say whether an address is of this site, or of a subdomain of it."""
-        parts, host = urlsplit(address), urlsplit(self.base).hostname or ""
-        there = parts.hostname or ""
-        return parts.scheme in {"http", "https"} and (there == host or there.endswith(f".{host}"))
+        sent |= {"Sec-Fetch-Site": request.fetched_from, "Sec-Fetch-Mode": "navigate"}
+        with kept_as_in_a_browser(self.client, request.address):
+            return self.client.open(
+                path=parts.path or "/",
+                base_url=f"{parts.scheme}://{parts.netloc}/",
+                query_string=parts.query,
+                method=request.method,
+                data=request.body or None,
+                content_type=request.content_type,
+                headers=sent,
+                buffered=True,
+            )
 
     @property
     def _part(self) -> Part:

@@ -123,7 +123,7 @@ def _of_page(page: Page, source: Source) -> Iterator[str]:
 def _forms(page: Page, token: str | None) -> Iterator[str]:
     document = page.document
     for form in document.forms:
-        method = (form.get("method") or "").strip().lower()
+        method = (form.get("method") or "").lower()
         if method not in {"get", "post", "dialog"}:
             yield _told(form, "a form without a method (get or post)")
         if method != "dialog" and not (form.get("action") or "").strip():

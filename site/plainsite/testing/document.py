@@ -1,5 +1,6 @@
 """A page's elements, and which form and which state each control has by the HTML standard."""
 
+import re
 from collections.abc import Mapping
 from functools import cached_property
 
@@ -54,7 +55,7 @@ class Document:
 
 def kind(control: Element) -> str:
     """Say what a control is: `select`, `textarea`, or the type of an input or a button."""
-    said = (control.get("type") or "").strip().lower()
+    said = (control.get("type") or "").lower()
     if control.tag == "input":
         return said if said in KINDS else "text"
     if control.tag == "button":
@@ -86,15 +87,21 @@ def options_of(select: Element) -> list[Element]:
     return OPTIONS(select)
 
 
+def line_count(select: Element) -> int:
+    """Give how many lines of a select that takes one option are shown at once."""
+    said = re.match(r"[ \t\n\f\r]*\+?(\d+)", select.get("size") or "", re.ASCII)
+    return int(said[1]) or 1 if said else 1
+
+
 def option_text(option: Element) -> str:
     """Give what a person reads in the list for this option."""
     return fold(option.get("label") or "") or text_of(option)
 
 
 def option_value(option: Element) -> str:
-    """Give what is sent for this option: its value, else its text."""
+    """Give what is sent for this option: its value, else all its text, of which only ASCII's blanks are folded."""
     value = option.get("value")
-    return text_of(option) if value is None else value
+    return " ".join(re.findall(r"[^ \t\n\f\r]+", "".join(option.itertext()))) if value is None else value
 
 
 def option_is_disabled(option: Element) -> bool:

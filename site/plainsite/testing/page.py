@@ -10,6 +10,7 @@ from werkzeug.datastructures import Headers
 from werkzeug.http import parse_options_header
 
 from plainsite.testing import reading
+from plainsite.testing.addresses import joined
 from plainsite.testing.document import BUTTON_KINDS, Document, kind
 from plainsite.testing.dom import finder, spoken, text_of
 from plainsite.testing.finding import LINKS, Part, known
@@ -20,6 +21,8 @@ from plainsite.testing.submission import Request
 TITLES = finder("//head/title")
 HEADINGS = finder("//h1")
 TABLES = finder("//table")
+REFERRERS = finder("//meta[@name='referrer'][@content]")
+BASES = finder("//base[@href]")
 HTML = frozenset({"text/html", "application/xhtml+xml"})
 
 
@@ -43,6 +46,17 @@ class Page:
         """The address within the site, with its query."""
         parts = urlsplit(self.address)
         return f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+
+    @cached_property
+    def base(self) -> str:
+        """The address that those in the page are relative to: its own, unless it has a `<base href>`."""
+        return next((joined(self.address, each.get("href") or "") for each in BASES(self.document.root)), self.address)
+
+    @cached_property
+    def referrer_policy(self) -> str:
+        """What the page, or else its header, wants told about where a visitor comes from; "" for the usual."""
+        said = (self.headers.get("Referrer-Policy") or "").split(",")
+        return [*said, *(each.get("content") or "" for each in REFERRERS(self.document.root))][-1].strip().lower()
 
     @cached_property
     def mimetype(self) -> str:

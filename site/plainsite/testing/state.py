@@ -2,8 +2,17 @@
 
 from dataclasses import dataclass, field
 
-from plainsite.testing.document import Document, kind, option_is_disabled, option_text, option_value, options_of
+from plainsite.testing.document import (
+    Document,
+    kind,
+    line_count,
+    option_is_disabled,
+    option_text,
+    option_value,
+    options_of,
+)
 from plainsite.testing.dom import Element
+from plainsite.testing.steps import nearest_stand
 from plainsite.testing.values import sanitize
 
 Value = str | bool | list[str]
@@ -42,8 +51,10 @@ class State:
         what = kind(control)
         if what == "textarea":  # the parser of the standard drops one line end after the start tag
             return sanitize(what, (control.text or "").removeprefix("\n"))
-        served = control.get("value") or ""
-        return _in_range(control, sanitize(what, served)) if what == "range" else sanitize(what, served)
+        if what == "submit" and control.tag == "input":
+            return control.get("value", "Submit") or ""
+        served = sanitize(what, control.get("value") or "", several="multiple" in control.attrib)
+        return nearest_stand(control, served) if what == "range" else served
 
     def is_checked(self, control: Element) -> bool:
         """Say whether a checkbox is ticked or a radio button is the chosen one of its group."""
@@ -80,7 +91,7 @@ class State:
         served = [option for option in options if "selected" in option.attrib]
         if "multiple" in select.attrib:
             return served
-        if not served and (select.get("size") or "1").strip() in {"", "0", "1"}:
+        if not served and line_count(select) == 1:
             served = [option for option in options if not option_is_disabled(option)][:1]
         return served[-1:]
 
@@ -100,13 +111,3 @@ class State:
     def chosen_values(self, select: Element) -> list[str]:
         """Give what a select sends: disabled options never."""
         return [option_value(option) for option in self.chosen(select) if not option_is_disabled(option)]
-
-
-def _in_range(control: Element, value: str) -> str:
-    """Give what a slider stands at: its middle when not told, and never outside of its ends."""
-    low, high = (
-        float(sanitize("number", control.get("min") or "") or 0),
-        float(sanitize("number", control.get("max") or "") or 100),
-    )
-    at = float(value) if value else low + (high - low) / 2
-    return f"{max(low, min(at, high)):g}"

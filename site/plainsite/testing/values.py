@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import date, time
+from math import isfinite
 
 NUMBER = re.compile(r"-?(\d+(\.\d+)?|\.\d+)([eE][-+]?\d+)?", re.ASCII)
 TIME = re.compile(r"(\d\d):(\d\d)(?::(\d\d)(\.\d{1,3})?)?", re.ASCII)
@@ -11,8 +12,11 @@ BREAKS = re.compile(r"[\r\n]")
 BLANKS = " \t\n\f\r"
 
 
-def sanitize(kind: str, value: str) -> str:
-    """Give the value of a control of this kind when it is told this one; "" where the kind allows no such value."""
+def sanitize(kind: str, value: str, *, several: bool = False) -> str:
+    """Give the value of a control of this kind when it is told this one; "" where the kind allows no such value.
+
+    `several`: of an e-mail control that takes several addresses.
+    """
     if kind in {"hidden", "checkbox", "radio", "submit", "reset", "button", "image"}:
         return value
     if kind == "textarea":
@@ -20,7 +24,9 @@ def sanitize(kind: str, value: str) -> str:
     if kind in RULES:
         return RULES[kind](value)
     value = BREAKS.sub("", value)
-    return value.strip(BLANKS) if kind in {"url", "email"} else value
+    if kind == "email":
+        return ",".join(_address(each) for each in (value.split(",") if several else [value]))
+    return value.strip(BLANKS) if kind == "url" else value
 
 
 def length(text: str) -> int:
@@ -29,7 +35,16 @@ def length(text: str) -> int:
 
 
 def _number(value: str) -> str:
-    return value if NUMBER.fullmatch(value) else ""
+    return value if NUMBER.fullmatch(value) and isfinite(float(value)) else ""
+
+
+def _address(value: str) -> str:
+    """Give an e-mail address as it is sent: a domain of other letters in its ASCII form."""
+    name, at, domain = value.strip(BLANKS).partition("@")
+    try:
+        return name + at + (domain if domain.isascii() else domain.encode("idna").decode())
+    except UnicodeError:
+        return name + at + domain
 
 
 def _color(value: str) -> str:
