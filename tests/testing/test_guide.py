@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guide" / "testing.md"
-BLOCK = re.compile(r"^```python( site)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^```python(?: (site|conftest|notes))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def examples(*, of_site: bool) -> dict[str, Callable[..., None]]:
     source, names = GUIDE.read_text(encoding="utf-8"), {"__name__": "guide"}
     for block in BLOCK.finditer(source):
-        if bool(block[1]) == of_site:
+        if block[1] == ("site" if of_site else None):
             line = source.count("\n", 0, block.start(2))
             exec(compile("\n" * line + block[2], str(GUIDE), "exec"), names)  # it is our own page
     return {name: each for name, each in names.items() if name.startswith("test_")}  # type: ignore[misc]

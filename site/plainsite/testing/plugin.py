@@ -27,6 +27,18 @@ def plainsite_settings() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
+def plainsite_create_app() -> "Callable[..., Flask]":
+    """Give the function that makes the site: override this to test a site of your own, built on plainsite's.
+
+    It takes what `plainsite.create_app` takes. What it writes into the site's database, such as tables of its own,
+    is there when a test starts.
+    """
+    from plainsite import create_app  # noqa: PLC0415 - nothing is imported for tests that ask for nothing
+
+    return create_app
+
+
+@pytest.fixture(scope="session")
 def plainsite_new_database() -> "Callable[[], URL | str] | None":
     """Give a function that makes an empty database, and gives its address: override this to test on a server.
 
@@ -47,15 +59,19 @@ def plainsite_databases(
 
 @pytest.fixture(scope="session")
 def plainsite_site(
-    tmp_path_factory: pytest.TempPathFactory, plainsite_settings: dict[str, Any], plainsite_databases: "Databases"
+    tmp_path_factory: pytest.TempPathFactory,
+    plainsite_settings: dict[str, Any],
+    plainsite_databases: "Databases",
+    plainsite_create_app: "Callable[..., Flask]",
 ) -> "Iterator[Site]":
     """Make the site once, with its tables."""
-    from plainsite import create_app  # noqa: PLC0415
     from plainsite.testing.sites import Site, close  # noqa: PLC0415
 
     folder = tmp_path_factory.mktemp("plainsite")
     settings = {**plainsite_settings, "TESTING": True, "DATABASE_URL": plainsite_databases.lend(folder)}
-    app = create_app(settings, instance=folder)
+    app = plainsite_create_app(settings, instance=folder)
+    close(app)
+    plainsite_databases.remember(folder)
     yield Site(app, plainsite_databases)
     close(app)
 
@@ -72,10 +88,12 @@ def app(plainsite_site: "Site") -> Iterator["Flask"]:
 
 @pytest.fixture
 def make_app(
-    plainsite_databases: "Databases", tmp_path: Path, plainsite_settings: dict[str, Any]
+    plainsite_databases: "Databases",
+    tmp_path: Path,
+    plainsite_settings: dict[str, Any],
+    plainsite_create_app: "Callable[..., Flask]",
 ) -> Iterator[Callable[..., "Flask"]]:
     """Give a function that makes another site, with settings of its own and an empty database of its own."""
-    from plainsite import create_app  # noqa: PLC0415
     from plainsite.testing.sites import close  # noqa: PLC0415
 
     made: list[Flask] = []
@@ -86,7 +104,7 @@ def make_app(
         folder.mkdir()
         lent.append(plainsite_databases.lend(folder))
         given = {**plainsite_settings, "TESTING": True, "DATABASE_URL": lent[-1], **settings}
-        made.append(create_app(given, instance=folder))
+        made.append(plainsite_create_app(given, instance=folder))
         return made[-1]
 
     yield make

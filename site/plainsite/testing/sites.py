@@ -52,6 +52,11 @@ class Databases:
             shutil.copyfile(folder / FILE, self.fresh)
         return url
 
+    def remember(self, folder: Path) -> None:
+        """Let each test start from what the site has made of its file of SQLite when it started."""
+        if self.new is None:
+            shutil.copyfile(folder / FILE, self.fresh)
+
     def take_back(self, url: URL) -> None:
         """Take one back, for the next who asks."""
         from plainsite.databases import open_own  # noqa: PLC0415
@@ -70,8 +75,12 @@ class Site:
     app: "Flask"
     databases: Databases
 
+    def __post_init__(self) -> None:
+        """Note the settings that it starts with."""
+        self.settings = dict(self.app.config)
+
     def reset(self) -> None:
-        """Bring the database back to where every test starts, and forget who tried what how often."""
+        """Bring database and settings back to where every test starts, and forget who tried what how often."""
         engine = self.app.extensions["plainsite"].engine
         close(self.app)
         if self.databases.new:
@@ -79,6 +88,8 @@ class Site:
         else:
             put(self.databases.fresh, Path(engine.url.database))
         self.app.extensions["plainsite.limits"][0].storage.reset()
+        self.app.config.clear()
+        self.app.config.update(self.settings)
 
 
 def close(app: "Flask") -> None:
