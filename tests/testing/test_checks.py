@@ -50,6 +50,40 @@ def test_a_good_page_passes():
     assert faults(GOOD) == []
 
 
+RIGHT = {
+    "an element of SVG that closes itself": "<svg/>",
+    "raw text in SVG": "<svg><text><![CDATA[a<b]]></text></svg>",
+    "a link by its picture's name": '<a href="/x"><svg role="img" aria-label="Home"><path d=""/></svg></a>',
+    "a button by its picture's name": '<button><svg role="img" aria-label="Close"/></button>',
+    "a link by its title": '<a href="/x" title="Home"><img src="/y" alt=""></a>',
+    "a part of a picture by its alt": '<map name="m"><area href="/x" alt="Home"></map>',
+    "an id in percents": '<p id="é">x</p><a href="#%C3%A9">x</a>',
+    "a link to words of the page": '<a href="#:~:text=Name">x</a> <a href="#n:~:text=Name">x</a>',
+    "a link to the top, in capitals": '<a href="#TOP">x</a>',
+    "an id again in a template": '<template><p id="main"></p><template></template><p id="main"></p></template>',
+    "data in a script": '<script type="text/x-template"><p></script><script type="Application/JSON">{}</script>',
+    "a header beside an address": "<header>x</header><address>y</address><footer>z</footer>",
+}
+
+
+@pytest.mark.parametrize("extra", RIGHT.values(), ids=RIGHT)
+def test_nothing_is_told_of(extra):
+    assert faults(with_main(extra)) == []
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        "<!DOCTYPE HTML>",
+        "<!-- x -->\n<!doctype html>",
+        '<!doctype html SYSTEM "about:legacy-compat">',
+        "\ufeff<!doctype html>",
+    ],
+)
+def test_a_page_may_start_with(start):
+    assert faults(GOOD.replace("<!doctype html>", start)) == []
+
+
 FORM = '<form action="/x" method="post"><input type="hidden" name="csrf_token" value="t">{}</form>'
 
 ADDED = {
@@ -66,6 +100,20 @@ ADDED = {
     "a link to a part that is not there": ('<a href="#none">X</a>', "leads to 'none', which is not on the page"),
     "an inline script": ("<script>1</script>", "an inline script"),
     "an inline module": ('<script type="module">1</script>', "an inline script"),
+    "an inline script of an old kind": ('<script type="text/javascript">1</script>', "an inline script"),
+    "an inline script with an empty src": ("<script src>1</script>", "an inline script"),
+    "an inline map of modules": ('<script type="importmap">{}</script>', "an inline script"),
+    "a script as an object": ('<object data="javascript:x()"></object>', "a script as data"),
+    "an id that is two words": ('<p id="a b">x</p>', "an id is a word"),
+    "an id that is none": ('<p id="">x</p>', "an id is a word"),
+    "a header in a header": ("<header><footer>x</footer></header>", "may not stand in a header or footer"),
+    "a heading in an address": ("<address><h2>x</h2></address>", "<h2>: may not stand in an address"),
+    "a picture to press without alt": ('<input type="image" src="/x.png">', "no alt"),
+    "a form with a token that is never sent": (
+        FORM.format("").replace('value="t"', 'value="t" disabled'),
+        "posts without a token",
+    ),
+    "a form with a method in blanks": (FORM.format("").replace('"post"', '" post "'), "a form without a method"),
     "a style element": ("<style>p{}</style>", "an inline style"),
     "a style attribute": ('<p style="color:red">x</p>', "an inline style"),
     "a handler": ('<p onclick="x()">x</p>', "the handler onclick"),

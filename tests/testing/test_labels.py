@@ -156,6 +156,8 @@ def test_two_links_of_one_text_to_one_address_are_one(served):
         ('<button>Next <span aria-hidden="true">→</span></button>', "Next"),
         ("<button>Next →</button>", "Next"),
         ('<input type="submit">', "Submit"),
+        ('<button><span role="img" aria-label="Close the box">×</span></button>', "Close the box"),
+        ('<button><span role="img" aria-label="Close the box">×</span></button>', "×"),
     ],
 )
 def test_a_button_is_found_by_its_text_or_its_name(form, button, text):
@@ -191,6 +193,12 @@ def test_what_a_person_cannot_do_is_refused_with_the_reason(form, controls, acti
     browser = form(controls)
     with pytest.raises(NotPossible, match=message):
         action(browser)
+
+
+def test_a_number_may_have_more_signs_than_a_text_could(pairs):
+    assert pairs('<label>A <input type="number" name="a" maxlength="2"></label>', lambda b: b.fill(A="12345")) == [
+        ("a", "12345")
+    ]
 
 
 def test_what_cannot_be_typed_can_be_sent_all_the_same(pairs):

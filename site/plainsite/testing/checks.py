@@ -4,15 +4,16 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from plainsite.testing import nesting
-from plainsite.testing.document import BUTTON_KINDS, kind
+from plainsite.testing.document import BUTTON_KINDS, is_disabled, kind
 from plainsite.testing.dom import Element, finder, fold, spoken, tag_of
 from plainsite.testing.errors import PageProblem
 from plainsite.testing.finding import LINKS, Part
 from plainsite.testing.labels import LABELS
 from plainsite.testing.page import HEADINGS, TABLES, Page
-from plainsite.testing.source import Source
+from plainsite.testing.source import Source, Tag
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,8 +24,12 @@ REFERRING = frozenset(
 )
 INLINE = re.compile(r"""[\s"'/](?:on\w+|style)\s*=|script\s*:|&(?:#|tab|colon|newline)""", re.IGNORECASE)
 SCRIPT = re.compile(r"[\x00-\x20]*javascript:", re.IGNORECASE)
-ADDRESSES = frozenset({"href", "src", "action", "formaction"})
-DATA = frozenset({"application/json", "application/ld+json"})
+ADDRESSES = frozenset({"href", "src", "action", "formaction", "data", "xlink:href"})
+RUN = re.compile(r"\s*(?:|module|importmap|speculationrules|[^;]*(?:java|ecma|live|/j)script[^;]*)\s*", re.IGNORECASE)
+DOCTYPE = re.compile(
+    r"""\ufeff?\s*(?:<!--.*?-->\s*)*<!doctype\s+html\s*(?:\ssystem\s+["']about:legacy-compat["']\s*)?>""",
+    re.IGNORECASE | re.DOTALL,
+)
 HEADER_CELLS = finder(".//th")
 TOLD = frozenset({"presentation", "none"})
 
@@ -59,10 +64,12 @@ def _in_tags(source: Source) -> Iterator[tuple[int, str]]:
             continue
         if name == "style":
             yield start, "an inline style: move it to a file"
-        elif name == "script" and "src" not in attributes and attributes.get("type") not in DATA:
+        elif name == "script" and not attributes.get("src") and RUN.fullmatch(attributes.get("type", "")):
             yield start, "an inline script: move it to a file"
         elif name == "img" and "alt" not in attributes:
             yield start, 'no alt (alt="" when it only decorates)'
+        elif name == "input" and attributes.get("type", "").lower() == "image" and not attributes.get("alt"):
+            yield start, "no alt: what pressing it does"
         if suspect:
             yield from ((start, sentence) for sentence in _inline(attributes))
 
@@ -79,12 +86,12 @@ def _inline(attributes: "Mapping[str, str]") -> Iterator[str]:
 
 def _references(page: Page, source: Source) -> Iterator[tuple[int, str]]:
     """Find ids that are given twice, and references that lead to nothing."""
-    given = [
-        (attributes["id"], start) for _, attributes, start, _, _ in source.tags if attributes and "id" in attributes
-    ]
+    tags = list(_shown(source))
+    given = [(attributes["id"], start) for _, attributes, start, _, _ in tags if attributes and "id" in attributes]
+    yield from ((start, "an id is a word without blanks") for each, start in given if len(each.split()) != 1)
     ids = Counter(each for each, _ in given)
     yield from ((start, f"the id {each!r} is given {ids[each]} times") for each, start in given if ids[each] > 1)
-    for _, attributes, start, _, _ in source.tags:
+    for _, attributes, start, _, _ in tags:
         if not attributes:
             continue
         if not REFERRING.isdisjoint(attributes):
@@ -92,11 +99,23 @@ def _references(page: Page, source: Source) -> Iterator[tuple[int, str]]:
                 missing = [each for each in attributes[name].split() or [""] if each not in ids]
                 yield from ((start, f"{name} points at {each!r}, which is not on the page") for each in missing)
         href = attributes.get("href")
-        if href and href[0] == "#" and href[1:] not in ids and href not in {"#", "#top"}:
-            yield start, f"leads to {href[1:]!r}, which is not on the page"
+        if href and href[0] == "#":
+            part = href[1:].partition(":~:")[0]  # after it stands a text to look for
+            if part and part.lower() != "top" and part not in ids and unquote(part) not in ids:
+                yield start, f"leads to {part!r}, which is not on the page"
     for label in LABELS(page.document.root):
         if page.document_labels.labelled(label) is None:
             yield _place(source, label), "a label of nothing: it points at no control and holds none"
+
+
+def _shown(source: Source) -> Iterator[Tag]:
+    """Give the tags that are no part of a template: what is in one may be copied, and is not on the page."""
+    deep = 0
+    for tag in source.tags:
+        if tag[0] == "template":
+            deep += 1 if tag[1] is not None else -1
+        elif not deep:
+            yield tag
 
 
 def _place(source: Source, label: Element) -> int:
@@ -108,7 +127,7 @@ def _place(source: Source, label: Element) -> int:
 def _of_page(page: Page, source: Source) -> Iterator[str]:
     headings = [fold(spoken(each)) for each in HEADINGS(page.document.root)]
     title = page.title.removeprefix("Error:").strip()
-    if not source.source.lstrip("\ufeff \t\r\n").lower().startswith("<!doctype html>"):
+    if not DOCTYPE.match(source.source):
         yield "the page does not start with <!doctype html>"
     if len(headings) != 1 or not headings[0]:
         yield f"exactly one h1 with a text is needed, not {headings}"
@@ -130,7 +149,7 @@ def _forms(page: Page, token: str | None) -> Iterator[str]:
             yield _told(form, "a form without an action")
         buttons = (each for each in document.controls_of(form) if "formmethod" in each.attrib)
         posts = method == "post" or any((each.get("formmethod") or "").lower() == "post" for each in buttons)
-        held = (each for each in document.controls_of(form) if each.get("name") == token)
+        held = (each for each in document.controls_of(form) if each.get("name") == token and not is_disabled(each))
         if token is not None and posts and not any(each.get("value") for each in held):
             yield _told(form, f"posts without a token (a hidden field {token} with a value)")
 

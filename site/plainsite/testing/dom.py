@@ -140,10 +140,15 @@ def _words(element: Element, *, aloud: bool) -> str:
         left.append(each.tail or "")
         if _is_seen(each, aloud=aloud):
             apart = "" if each.tag in INLINE else " "
-            picture = (each.get("alt") or "") if aloud and each.tag == "img" else ""
-            said += [apart, picture, each.text or ""]
-            left += [apart, *reversed(list(each))]
+            name = _name(each) if aloud else ""
+            said += [apart, name or each.text or ""]
+            left += [apart, *([] if name else reversed(list(each)))]
     return fold("".join(said))
+
+
+def _name(element: Element) -> str:
+    """Give what is read aloud in place of what is in an element."""
+    return element.get("aria-label") or (element.get("alt") if element.tag in {"img", "area"} else "") or ""
 
 
 def _is_seen(element: Element, *, aloud: bool) -> bool:

@@ -14,7 +14,7 @@ from plainsite.testing.document import (
     option_text,
     options_of,
 )
-from plainsite.testing.dom import Element, describe, finder, fold, spoken
+from plainsite.testing.dom import Element, describe, finder, fold, spoken, text_of
 from plainsite.testing.errors import Ambiguous, NotOnPage, NotPossible
 from plainsite.testing.labels import button_text
 from plainsite.testing.scopes import place
@@ -110,7 +110,7 @@ class Part:
 
     def name(self, element: Element) -> str:
         """Give the text of a button or link as a screen reader says it."""
-        written = button_text(element) if element.tag == "input" else ""
+        written = button_text(element) if element.tag in {"input", "area"} else ""
         return self.labels.label(element) if not written or element.get("aria-label") else written
 
     def one(self, kind_of: str, wanted: str, found: Sequence[Element]) -> Element:
@@ -129,7 +129,7 @@ class Part:
 
     def _by_text(self, elements: Iterable[Element], text: str) -> list[Element]:
         wanted, elements = fold(text), list(elements)
-        for words in (spoken, self.name, lambda each: self.name(each).strip(ARROWS)):
+        for words in (spoken, self.name, text_of, lambda each: self.name(each).strip(ARROWS)):
             found = [each for each in elements if words(each) == wanted]
             if found:
                 return found

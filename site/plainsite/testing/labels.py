@@ -54,9 +54,9 @@ class Labels:
         """Give the name of an element that messages use, without "(optional)" and the like; "" without any."""
         ids = element.get("aria-labelledby") or element.get("aria-label")
         own = None if ids else next(self._elements(element), None)
-        if own is not None:
-            return plain(own)
-        return next((names[-1] for names in self.names(element)), "")
+        if own is not None and (text := plain(own)):
+            return text
+        return next((names[-1] for names in self.names(element) if names[-1]), "")
 
     def is_labelled(self, control: Element) -> bool:
         """Say whether a control has a name of its own; a placeholder or title is none."""
@@ -102,9 +102,9 @@ def is_labelable(element: Element) -> bool:
 
 
 def button_text(button: Element) -> str:
-    """Give what is written on an input that is a button; a picture's is its `alt`."""
+    """Give what is written on an input that is a button; a picture's, or a part's of one, is its `alt`."""
     standard = {"submit": "Submit", "image": "Submit", "reset": "Reset"}.get(kind(button), "")
-    written = button.get("alt") if kind(button) == "image" else button.get("value")
+    written = button.get("alt") if kind(button) in {"image", "area"} else button.get("value")
     return fold(written if written is not None else standard)
 
 

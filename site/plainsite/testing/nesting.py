@@ -68,12 +68,14 @@ MEDIA = words("source track")
 NO_TEXT = words("ul ol menu dl table colgroup thead tbody tfoot tr select optgroup picture hgroup head")
 FOREIGN = words("svg math")
 
-A, BUTTON, LABEL, FORM = 1, 2, 4, 8
-MARK = {"a": A, "button": BUTTON, "label": LABEL, "form": FORM}
+A, BUTTON, LABEL, FORM, EDGE, ADDRESS = 1, 2, 4, 8, 16, 32
+MARK = {"a": A, "button": BUTTON, "label": LABEL, "form": FORM, "header": EDGE, "footer": EDGE, "address": ADDRESS}
 BANNED = dict.fromkeys(words("a button input select textarea iframe embed details audio video"), A | BUTTON)
-BANNED |= {"label": A | BUTTON | LABEL, "form": FORM}
+BANNED |= {"label": A | BUTTON | LABEL, "form": FORM, "header": EDGE | ADDRESS, "footer": EDGE | ADDRESS}
+BANNED |= dict.fromkeys(HEADINGS | words("article aside nav section address"), ADDRESS) | {"main": EDGE | ADDRESS}
 QUIET = " quiet"
 SAID = {A: "a link", BUTTON: "a button", LABEL: "a label", FORM: "a form"}
+SAID |= {EDGE: "a header or footer", ADDRESS: "an address"}
 
 
 class Place:
@@ -136,7 +138,7 @@ def problems(source: Source) -> Iterator[tuple[int, str]]:
             into, wrong = top.enter(name + QUIET if _is_quiet(name, attributes) else name)
             if wrong:
                 yield from ((start, sentence) for sentence in wrong)
-            if name not in VOID and not (top.allowed is None and rest.endswith("/")):
+            if name not in VOID and not (into.allowed is None and rest.endswith("/")):
                 stack.append((into, start))
                 top = into
     yield from ((start, f"<{place.name}> is never closed") for place, start in stack[1:])
