@@ -213,6 +213,27 @@ def test_what_cannot_be_typed_can_be_sent_all_the_same(pairs):
     ]
 
 
+def test_what_nobody_sees_is_in_nobody_s_way(form):
+    hidden = '<div hidden><label>A <input name="a"></label><button>Go</button><a href="/none">Work</a></div>'
+    browser = form(f'{hidden}<label>A <input name="b"></label><button>Go</button> <a href="/sent">Work</a>')
+    browser.fill(A="x")
+    assert browser.press("Go").json["pairs"] == [["a", ""], ["b", "x"]]
+    browser.back()
+    assert browser.follow("Work").path == "/sent"
+
+
+def test_a_link_in_a_disabled_fieldset_is_followed(form):
+    browser = form('<fieldset disabled><legend>G</legend><a href="/sent">Work</a></fieldset>')
+    assert browser.follow("Work").path == "/sent"
+
+
+@pytest.mark.parametrize("action", [lambda b: b.fill(A="x"), lambda b: b.press("Go"), lambda b: b.follow("Work")])
+def test_what_nobody_sees_cannot_be_used(form, action):
+    browser = form('<div hidden><label>A <input name="a"></label><button>Go</button><a href="/sent">Work</a></div>')
+    with pytest.raises(NotPossible, match="hidden: nobody sees it"):
+        action(browser)
+
+
 def test_a_disabled_control_does_not_hide_another_of_the_same_label(pairs):
     controls = '<label>A <input name="a" disabled></label><label>A <input name="b"></label>'
     assert pairs(controls, lambda b: b.fill(A="x")) == [("b", "x")]

@@ -65,6 +65,8 @@ def kind(control: Element) -> str:
 
 def is_disabled(control: Element) -> bool:
     """Say whether a control is disabled: itself, or by a fieldset around it of which it is not in the first legend."""
+    if control.tag in {"a", "area"}:  # links never are
+        return False
     if "disabled" in control.attrib:
         return True
     for fieldset in control.iterancestors("fieldset"):
@@ -73,6 +75,12 @@ def is_disabled(control: Element) -> bool:
             if legend is None or legend not in control.iterancestors("legend"):
                 return True
     return False
+
+
+def is_hidden(element: Element) -> bool:
+    """Say whether an element is one that nobody sees, or in one."""
+    around = [element, *element.iterancestors()]
+    return any((each.get("hidden") or "").lower() != "until-found" for each in around if "hidden" in each.attrib)
 
 
 def is_readonly(control: Element) -> bool:

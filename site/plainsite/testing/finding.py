@@ -8,6 +8,7 @@ from plainsite.testing.document import (
     PICKED_KINDS,
     TEXT_KINDS,
     is_disabled,
+    is_hidden,
     is_readonly,
     kind,
     option_is_disabled,
@@ -99,9 +100,9 @@ class Part:
         if not found:
             hint = " (A button has this text: use press().)" if self._by_text(self._buttons(), text) else ""
             raise NotOnPage("link", text, map(self.name, links), place=self._said(), hint=hint)
-        if len({each.get("href") for each in found}) == 1:
-            return found[0]
-        return self.one("a link", text, found)
+        seen = [each for each in found if not is_hidden(each)] or found
+        link = seen[0] if len({each.get("href") for each in seen}) == 1 else self.one("a link", text, seen)
+        return self.usable(link)
 
     def _buttons(self) -> list[Element]:
         """Give the buttons that can be seen."""
@@ -114,16 +115,18 @@ class Part:
         return self.labels.label(element) if not written or element.get("aria-label") else written
 
     def one(self, kind_of: str, wanted: str, found: Sequence[Element]) -> Element:
-        """Give the only one, disabled ones not counted beside others."""
-        ready = [each for each in found if not is_disabled(each)] or found
+        """Give the only one, hidden and disabled ones not counted beside others."""
+        seen = [each for each in found if not is_hidden(each)] or found
+        ready = [each for each in seen if not is_disabled(each)] or seen
         if len(ready) > 1:
             raise Ambiguous(kind_of, wanted, [place(self.labels, each) for each in ready])
         return ready[0]
 
     def usable(self, control: Element) -> Element:
-        """Refuse a control that is disabled."""
-        if is_disabled(control):
-            message = f"{describe(control)} labelled {self.name(control)!r} is disabled"
+        """Refuse what is disabled or hidden."""
+        if is_disabled(control) or is_hidden(control):
+            message = f"{describe(control)} labelled {self.name(control)!r} is "
+            message += "disabled" if is_disabled(control) else "hidden: nobody sees it without JavaScript"
             raise NotPossible(message)
         return control
 
