@@ -57,6 +57,8 @@ def attach_to(app: Flask, name: str, url: Any, *, writable: bool = False) -> Att
     name = name.lower()
     if not NAMES.fullmatch(name):
         raise SettingsError(f"A database cannot be called {name!r}: use small letters, digits, - and _.")
+    if name == OWN and name in databases(app):
+        raise SettingsError(f"{name} is the site's own database: choose another name.")
     config = app.config
     address = database_url(url, Path(config["INSTANCE"]), where=f"The address of {name}")
     if writable and _is_own(app, address):

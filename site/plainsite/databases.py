@@ -21,6 +21,7 @@ from plainsite.engines import (
 )
 from plainsite.engines.absence import Absence
 from plainsite.engines.failover import follow
+from plainsite.engines.origins import sign_errors
 from plainsite.engines.statements import open_for_statements
 from plainsite.reading import READER, ReadingSession, Replicas
 from plainsite.reflection import Reflection, reflect
@@ -57,6 +58,8 @@ class Catalog:
 
     def read(self, *, anew: bool = False, told: Callable[[int, int], None] | None = None) -> Reflection:
         """Give what there is; raises what the driver raises while the database does not answer."""
+        if self._found is not None and not anew:  # nobody waits for somebody else who looks again
+            return self._found
         with self._lock:
             if self._found is None or anew:
                 self._engine.connect().close()  # the other waits longer, for whoever has many tables
@@ -163,7 +166,12 @@ def attach(  # noqa: PLR0913 - each is a fact of the database
     factory: sessionmaker[Session] = sessionmaker(engine, class_=ReadingSession, expire_on_commit=False, info=info)
     reader = open_for_statements(address, seconds=seconds, busy_timeout=busy_timeout)
     streams = open_for_streams(address, writable=writable, seconds=seconds, busy_timeout=busy_timeout)
-    watch = partial(follow, others=nodes) if nodes else Absence().watch
+    away = partial(follow, others=nodes) if nodes else Absence().watch
+
+    def watch(each: Engine) -> None:
+        away(each)
+        sign_errors(each, name)
+
     for each in (engine, reader, streams):
         watch(each)
     _opened.add(engine)

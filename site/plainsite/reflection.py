@@ -27,6 +27,7 @@ from sqlalchemy.exc import NoSuchTableError, SAWarning, SQLAlchemyError
 from sqlalchemy.orm import registry
 
 from plainsite.kinds import is_secret
+from plainsite.raw import passing
 from plainsite.tablenames import HIDDEN, add_uniques, names, rules, unless_inexact, versions, with_rowid
 
 ROWID = "rowid"  # marks the key of SQLite that is the number of the row: always a whole number
@@ -36,16 +37,6 @@ KEPT_AS_THEY_ARE = (types.Integer, types.String)  # they neither change a value 
 # By name, so that a site starts without the dialects it does not use. On PostgreSQL a text that is said to be one is
 # compared as one: with its blanks, with its capitals.
 ODD_TEXTS = {"postgresql": {"CHAR", "CITEXT"}, "mysql": {"SET"}}
-
-
-class Raw(types.UserDefinedType[Any]):
-    """A value as the driver has it: no conversion on the way in or out."""
-
-    cache_ok = True
-
-    def get_col_spec(self, **_: Any) -> str:
-        """Say what it is called where SQL needs a name; it never does for a table that exists."""
-        return "TEXT"
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +88,7 @@ def _reflect(inspector: Inspector, told: Callable[[int, int], None] | None) -> R
                 warnings.simplefilter("ignore", SAWarning)  # a type or an index that SQLAlchemy does not know
                 inspector.reflect_table(table, None, resolve_fks=False)
             _keep_raw(table, inspector.dialect.name)
-            for each in versioned.get(name, ()):
+            for each in set(versioned.get(name, ())) & set(table.columns.keys()):
                 table.columns[each].server_default = table.columns[each].computed = Computed("")
         except (SQLAlchemyError, ValueError, TypeError, LookupError, AttributeError) as error:
             if getattr(error, "connection_invalidated", False):
@@ -125,17 +116,20 @@ def _keep_raw(table: Table, engine: str) -> None:
         each.info["engine"] = engine
         odd = isinstance(declared, types.Enum) or declared.__visit_name__ in ODD_TEXTS.get(engine, ODD_TEXTS["mysql"])
         if odd or not isinstance(declared, KEPT_AS_THEY_ARE):
-            each.type = Raw()
+            each.type = passing(declared, engine)
 
 
 def _link(inspector: Inspector, tables: list[Table]) -> None:
     """Tie foreign keys to the columns that they mean: by any spelling on SQLite, and only where these are there."""
     on_sqlite = rules(inspector)
+    alike = {(table.schema, table.name.casefold()): table for table in reversed(tables)}
+    exact = {(table.schema, table.name): table for table in tables}
     for table in tables:
         for constraint in list(table.foreign_key_constraints):
             _untie(table, constraint)
         for key in inspector.get_foreign_keys(table.name, schema=table.schema):
-            parent = _named(tables, key["referred_schema"], key["referred_table"])
+            schema, name = key["referred_schema"], key["referred_table"]
+            parent = exact.get((schema, name), alike.get((schema, name.casefold())))
             own = [table.columns.get(name) for name in key["constrained_columns"]]
             referred = [_column(parent, name) for name in key["referred_columns"]] if parent is not None else []
             if referred and len(referred) == len(own) and all(c is not None for c in (*own, *referred)):
@@ -149,12 +143,6 @@ def _untie(table: Table, constraint: ForeignKeyConstraint) -> None:
     for element in constraint.elements:
         element.parent.foreign_keys.discard(element)
         table.foreign_keys.discard(element)
-
-
-def _named(tables: list[Table], schema: str | None, name: str) -> Table | None:
-    exact = [table for table in tables if (table.schema, table.name) == (schema, name)]
-    alike = [table for table in tables if table.schema == schema and table.name.casefold() == name.casefold()]
-    return next(iter((*exact, *alike)), None)
 
 
 def _column(table: Table, name: str) -> Column[Any] | None:

@@ -1,12 +1,15 @@
 """Which tables and views a database has, by engine, and which keys of theirs do not tell rows apart."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import Column, Connection, Inspector, PrimaryKeyConstraint, Table, UniqueConstraint
+from sqlalchemy.exc import OperationalError
 
 A_VIEW = "it is a view: its rows are made of others"
 A_VIRTUAL = "it is a virtual table: a module of the engine keeps it"
+A_FOREIGN = "it is a foreign table: another server keeps its rows"
 A_PARENT = "it also shows the rows of tables that inherit from it, so its key does not tell them apart"
 INEXACT = "its key holds values of a type, FLOAT or BIT, that this engine does not find again as it shows them"
 HIDDEN = "its key is a secret by its name, so it is not shown, and no row has an address"
@@ -19,7 +22,8 @@ def names(inspector: Inspector) -> Iterator[tuple[str | None, str, str | None]]:
     if inspector.dialect.name == "sqlite":
         yield from _on_sqlite(inspector)
         return
-    schemas = [default] if inspector.dialect.name in {"mysql", "mariadb"} else inspector.get_schema_names()
+    one_only = default is not None and inspector.dialect.name in {"mysql", "mariadb"}
+    schemas = [default] if one_only else inspector.get_schema_names()
     inherited = _inherited(inspector)
     for schema in sorted(schemas, key=lambda name: (name != default, name)):
         if schema in SYSTEM_SCHEMAS or str(schema).startswith("pg_"):
@@ -30,6 +34,8 @@ def names(inspector: Inspector) -> Iterator[tuple[str | None, str, str | None]]:
         views = [*inspector.get_view_names(schema=shown)]
         if inspector.dialect.name == "postgresql":
             views += inspector.get_materialized_view_names(schema=shown)
+            foreign = inspector.get_foreign_table_names(schema=shown)  # type: ignore[attr-defined]
+            yield from ((shown, name, A_FOREIGN) for name in foreign)
         yield from ((shown, name, A_VIEW) for name in views)
 
 
@@ -69,10 +75,16 @@ def with_rowid(inspector: Inspector) -> dict[str, str]:
     free = " ".join(f"WHEN NOT {taken.format(name)} THEN '{name}'" for name in ("rowid", "_rowid_", "oid"))
     keyed = "(SELECT count(*) FROM pragma_table_info(t.name) WHERE pk > 0) = 1"
     indexed = "EXISTS (SELECT 1 FROM pragma_index_list(t.name) WHERE origin = 'pk')"
-    found = _connection(inspector).exec_driver_sql(
+    numbered = (
         f"SELECT t.name, CASE WHEN {keyed} AND NOT {indexed} THEN '' {free} END FROM pragma_table_list t"  # noqa: S608
-        " WHERE t.schema = 'main' AND t.type IN ('table', 'virtual') AND t.wr = 0"
+        " WHERE t.schema = 'main' AND t.wr = 0 AND t.type = "
     )
+    connection = _connection(inspector)
+    found = list(connection.exec_driver_sql(numbered + "'table'"))
+    virtual = "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'virtual'"
+    for name in connection.exec_driver_sql(virtual).scalars().all():
+        with suppress(OperationalError):  # its module is not here, which reflection says of that one table
+            found += connection.exec_driver_sql(numbered + "'virtual' AND t.name = ?", (name,)).all()
     return {name: alias for name, alias in found if alias is not None}
 
 
@@ -86,7 +98,7 @@ def versions(inspector: Inspector) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for table, name in _connection(inspector).exec_driver_sql(
         "SELECT table_name, column_name FROM information_schema.columns"
-        " WHERE table_schema = DATABASE() AND generation_expression IN ('ROW START', 'ROW END')"
+        " WHERE table_schema = COALESCE(DATABASE(), table_schema) AND generation_expression IN ('ROW START', 'ROW END')"
     ):
         found.setdefault(table, []).append(name)
     return found

@@ -30,6 +30,8 @@ class Absence:
             began = time.monotonic()
             try:
                 return dialect.connect(*args, **options)
+            except TypeError as error:  # of an address with an option that the driver does not know
+                raise dialect.loaded_dbapi.OperationalError(str(error)) from error
             except dialect.loaded_dbapi.Error as error:
                 if time.monotonic() - began > SLOW:
                     self._error, self._until = (type(error), error.args), time.monotonic() + AWAY_FOR

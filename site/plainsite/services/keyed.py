@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Table, and_, bindparam, or_, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from plainsite.reflection import Raw
+from plainsite.raw import Inferred, Raw
 from plainsite.services.pages import Record
 from plainsite.services.queries import given
 from plainsite.verdicts import is_verdict
@@ -48,9 +48,9 @@ def asking(session: Session) -> AbstractContextManager[Any]:
 
 def _among(table: Table, keys: Sequence[Mapping[str, Any]]) -> ColumnElement[bool]:
     """Give the condition that a row has one of some keys."""
-    if len(keys[0]) > 1:
+    name = next(iter(keys[0]))
+    if len(keys[0]) > 1 or isinstance(table.columns[name].type, Inferred):
         return or_(*(same(table, key) for key in keys))
-    (name,) = keys[0]
     return table.columns[name].in_(bindparam(None, [key[name] for key in keys], Raw(), expanding=True))
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Integer, Select, and_, bindpar
 from sqlalchemy.exc import DataError, OperationalError
 
 from plainsite.engines import TEXTS, is_no_text
-from plainsite.reflection import Raw
+from plainsite.raw import Raw, beside, comparable
 from plainsite.services.cursors import decode, encode
 from plainsite.services.fitting import is_one_of, may_be
 from plainsite.services.orders import Order, order_by
@@ -145,10 +145,10 @@ def _named(order: Order, start: str) -> list[Any] | None:
     """Give what stands in a statement for the values of a place."""
     if start == NOWHERE:
         return None
-    first = {FILLED: _place(0), AMONG_NULLS: None}
+    first = {FILLED: beside(order.columns[0], _place(0)), AMONG_NULLS: None}
     return [
         first[start] if start in first else _sorted_by(order).scalar_subquery(),
-        *map(_place, range(1, len(order.columns))),
+        *(beside(column, _place(number)) for number, column in enumerate(order.columns) if number),
     ]
 
 
@@ -185,7 +185,7 @@ def _beyond(
     if not rest:
         return compare(first, values[0])  # type: ignore[no-any-return]
     if row_values:
-        return compare(tuple_(*columns), tuple_(*values))  # type: ignore[no-any-return]
+        return compare(tuple_(*map(comparable, columns)), tuple_(*values))  # type: ignore[no-any-return]
     # MariaDB follows no index with row values, but does with the same condition written out.
     later = _beyond(rest, values[1:], down=down, row_values=False)
     return or_(compare(first, values[0]), and_(first == values[0], later))

@@ -9,7 +9,8 @@ from sqlalchemy import Column, ColumnElement, String, cast, func, select, type_c
 from sqlalchemy.orm import Session
 
 from plainsite.kinds import BINARY, JSON, LIST, LONG_TEXT, TEXT, kind_of
-from plainsite.reflection import Raw, Relation
+from plainsite.raw import Raw
+from plainsite.reflection import Relation
 from plainsite.services.cursors import encode
 from plainsite.services.keyset import Pages, cursor
 from plainsite.services.numbered import fetch_by_number

@@ -6,16 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, String, and_, bindparam, cast, false, not_, or_
+from sqlalchemy import Column, ColumnElement, String, and_, bindparam, cast, collate, false, not_, or_
 
-from plainsite.kinds import BINARY, BITS, BOOLEAN, JSON, LIST, OTHER, SEARCHED, is_secret, kind_of
-from plainsite.reflection import Raw, Relation
+from plainsite.kinds import BINARY, BITS, BOOLEAN, JSON, LIST, OTHER, SEARCHED, declared_type, is_secret, kind_of
+from plainsite.raw import Raw
+from plainsite.reflection import Relation
 
 MOST_FILTERS, MOST_CHOICES, MOST_WORDS = 20, 200, 8
 LONGEST_VALUE = 1000  # characters of a filter or a search; SQLite refuses patterns of 50 kB
 ESCAPE = "/"
 LONGEST_INTEGER = 19  # digits of 64 bits
 NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
+TRUTHS = {"yes": 1, "true": 1, "no": 0, "false": 0}  # as lists say them, and as people write them
 
 Condition = Callable[[Column[Any], str], ColumnElement[bool]]
 
@@ -57,6 +59,8 @@ def searched(relation: Relation) -> list[Column[Any]]:
 def sortable(column: Column[Any]) -> bool:
     """Tell whether every engine has an order for a column's values."""
     kind = kind_of(column)
+    if kind == LIST and getattr(getattr(declared_type(column), "item_type", None), "__visit_name__", "") == "JSON":
+        return False
     return kind not in {BINARY, JSON} and not (kind == OTHER and column.info.get("engine") == "postgresql")
 
 
@@ -123,6 +127,8 @@ def _one_of(column: Column[Any], value: str) -> ColumnElement[bool]:
 
 def _is(column: Column[Any], value: str) -> ColumnElement[bool]:
     as_text = column == given(value)
+    if kind_of(column) == BOOLEAN and column.info.get("engine") != "postgresql" and value.lower() in TRUTHS:
+        return or_(as_text, column == given(TRUTHS[value.lower()]))
     return or_(as_text, column == _typed(column, value)) if _is_untyped(column) else as_text
 
 
@@ -152,7 +158,10 @@ def _compared(compare: Callable[[Any, Any], Any]) -> Condition:
 
 
 def _as_text(column: Column[Any]) -> ColumnElement[str]:
-    return column if isinstance(column.type, String) else cast(column, String)
+    text = column if isinstance(column.type, String) else cast(column, String)
+    own = column.info.get("engine") == "postgresql" and getattr(declared_type(column), "collation", None)
+    # PostgreSQL looks for parts of a text by no collation that takes different texts for one.
+    return collate(text, "default") if own else text
 
 
 def _meant(text: str) -> str:

@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from plainsite.kinds import declared_type, is_secret
+from plainsite.raw import Raw
 from plainsite.reasons import Changed
-from plainsite.reflection import PREFIX, Raw, Relation
+from plainsite.reflection import PREFIX, Relation
 from plainsite.refusals import Reason, Refused
 from plainsite.services import going
 from plainsite.services.counting import COUNTED_UP_TO, any_beyond, count

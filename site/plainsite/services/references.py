@@ -1,6 +1,6 @@
 """What rows refer to and what refers to them: labels instead of numbers, and counts of what hangs on a row."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +8,8 @@ from sqlalchemy import Column, ColumnElement, Select, String, bindparam, cast, f
 from sqlalchemy.orm import Session
 
 from plainsite.kinds import LONG_TEXT, TEXT, is_secret, kind_of
-from plainsite.reflection import Raw, Reflection, Relation
+from plainsite.raw import Raw
+from plainsite.reflection import Reflection, Relation
 from plainsite.services.pages import Record
 from plainsite.services.plans import kept
 from plainsite.services.queries import contains, given, searched
@@ -32,7 +33,7 @@ class Reference:
 
 def references_of(reflection: Reflection, relation: Relation) -> tuple[Reference, ...]:
     """Give the foreign keys of a relation."""
-    return kept(relation, _references)(reflection, relation)
+    return kept(relation, _references)(reflection).get(relation, ())
 
 
 def links_of(reflection: Reflection, relation: Relation) -> tuple[Reference, ...]:
@@ -42,8 +43,7 @@ def links_of(reflection: Reflection, relation: Relation) -> tuple[Reference, ...
 
 def references_to(reflection: Reflection, relation: Relation) -> list[Reference]:
     """Give the foreign keys that refer to a relation, its own among them."""
-    every = (each for other in reflection.relations.values() for each in references_of(reflection, other))
-    return [each for each in every if each.parent is relation]
+    return kept(relation, _referring)(reflection).get(relation, [])
 
 
 def label_column(relation: Relation) -> Column[Any] | None:
@@ -103,8 +103,21 @@ def _short(column: Column[Any]) -> ColumnElement[Any]:
     return func.substr(cast(column, String) if isinstance(column.type, Raw) else column, 1, LONGEST_LABEL)
 
 
-def _references(reflection: Reflection, relation: Relation) -> tuple[Reference, ...]:
+def _references(reflection: Reflection) -> dict[Relation, tuple[Reference, ...]]:
+    """Give the foreign keys of all relations: of thousands they are looked for once, and not once for each."""
     by_table = {id(each.table): each for each in reflection.relations.values()}
+    return {each: _of_one(each, by_table) for each in reflection.relations.values()}
+
+
+def _referring(reflection: Reflection) -> dict[Relation, list[Reference]]:
+    found: dict[Relation, list[Reference]] = {}
+    for references in _references(reflection).values():
+        for each in references:
+            found.setdefault(each.parent, []).append(each)
+    return found
+
+
+def _of_one(relation: Relation, by_table: Mapping[int, Relation]) -> tuple[Reference, ...]:
     found = []
     for constraint in relation.table.foreign_key_constraints:
         pairs = [(element.parent, element.column) for element in constraint.elements]

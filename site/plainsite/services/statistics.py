@@ -91,7 +91,7 @@ def by_day(session: Session, relation: Relation, column: Column[Any], today: dat
     last = _day(newest)
     if last is None:
         return None
-    first = last - timedelta(days=DAYS - 1)
+    first = date.fromordinal(max(last.toordinal() - DAYS + 1, 1))  # "0001-01-01" is what many write for no date
     within = (column >= given(str(first)), column < given(str(last + timedelta(days=1))))
     some = select(column.label("moment")).select_from(relation.table).where(*within).limit(MOST_BY_DAY + 1).subquery()
     day = func.substr(cast(some.c.moment, String), 1, 10).label("day")

@@ -7,7 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from plainsite.databases import Attached
 from plainsite.services import statistics
-from plainsite.views import cells, figures, tables
+from plainsite.views import cells, complaints, figures, tables
 from plainsite.views.patience import SLOW, Patience, is_slow, note_slow
 
 
@@ -40,7 +40,7 @@ def _opened(database: Attached) -> dict[str, Any]:
         database.remove()
         if time.monotonic() - began > SLOW:
             note_slow(database)
-        return {"database": database, "title": tables.title_of(database), "away": tables.complaint(error)}
+        return {"database": database, "title": tables.title_of(database), "away": complaints.complaint(error)}
     relations = [(relation, tables.address_of(relation)) for relation in reflection.relations.values()]
     return {
         "database": database,

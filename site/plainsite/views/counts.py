@@ -23,10 +23,8 @@ def counted(place: tables.Place, query: Query, listed: records.Listed) -> tuple[
         figures.learn(place.reflection, place.relation, number)
         return number, _records(number)
     size = figures.beside(place.database, place.reflection).get(place.relation.name, "")
-    return number, f"{number:,} of {_in_full(size)} records" if size not in {
-        "",
-        "view",
-    } else f"{_records(number)} found"
+    is_told = size not in {"", *figures.MADE_ELSEWHERE.values()}
+    return number, f"{number:,} of {_in_full(size)} records" if is_told else f"{_records(number)} found"
 
 
 def _number(place: tables.Place, query: Query) -> int | None:

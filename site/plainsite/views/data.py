@@ -5,14 +5,14 @@ from functools import partial
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import DataError, OperationalError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError
 
 from plainsite.forms.base import Press
 from plainsite.kinds import is_secret
 from plainsite.services import history, records, references
 from plainsite.services.pages import Record
 from plainsite.services.queries import Query, TooMuch
-from plainsite.views import boards, columns, counts, entries, figures, filters, plans, rows, tables
+from plainsite.views import boards, columns, complaints, counts, entries, figures, filters, plans, rows, tables
 from plainsite.views.context import admins_only, db, show_form
 from plainsite.views.patience import Patience
 
@@ -66,7 +66,7 @@ def table(name: str, table: str) -> ResponseReturnValue:
         return _narrow(place, query, typed)
     try:
         listed = _page(place, query)
-    except (TooMuch, DataError, ProgrammingError, OperationalError) as error:
+    except (TooMuch, DBAPIError) as error:
         return narrow(place, query, error)
     except ValueError:
         abort(404)
@@ -144,16 +144,16 @@ def narrow(place: tables.Place, query: Query, error: SQLAlchemyError | TooMuch) 
     if isinstance(error, TooMuch):
         return _narrow(place, query, None, f"{error}")
     typed = filters.unfit(place, query) if isinstance(error, DataError) else None
-    return _narrow(place, query, typed, tables.complaint(error))
+    return _narrow(place, query, typed, complaints.complaint(error))
 
 
 def _page(place: tables.Place, query: Query) -> records.Listed:
-    """Ask for the page that is wanted; without labels where nobody here may read the tables that they come from."""
+    """Ask for the page that is wanted; without labels where the tables that they come from cannot be read."""
     links, wanted = references.links_of(place.reflection, place.relation), tables.paging()
     try:
         return records.find_page(place.session, place.relation, query, links=links, **wanted)
-    except (ProgrammingError, OperationalError) as error:
-        if not links or not tables.is_not_allowed(error):
+    except DBAPIError as error:
+        if not links or isinstance(error, DataError) or complaints.took_too_long(error):
             raise
         place.database.remove()
     return records.find_page(place.session, place.relation, query, **wanted)

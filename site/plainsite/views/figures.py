@@ -15,7 +15,7 @@ from plainsite.models import Base
 from plainsite.recording import TOLD
 from plainsite.reflection import Reflection, Relation
 from plainsite.services import records, statistics
-from plainsite.tablenames import A_VIEW
+from plainsite.tablenames import A_FOREIGN, A_VIEW
 from plainsite.views import charts
 from plainsite.views.patience import Patience
 
@@ -24,6 +24,7 @@ BESIDE, BOARD = 0.15, 1.0  # seconds that a page waits for the sizes beside it, 
 FAR = 2 * records.COUNTED_UP_TO  # rows: a table of more is not soon one that can be counted
 MOST_CHARTS = 4  # of one database
 MILLION = 1_000_000
+MADE_ELSEWHERE = {A_VIEW: "view", A_FOREIGN: "foreign"}  # whose rows nobody counts unasked: it may take long
 OWN = "site"
 PEOPLES = {table.name for table in Base.metadata.tables.values() if TOLD in table.info}  # not what the site is run by
 
@@ -65,8 +66,8 @@ def sizes(database: Attached, reflection: Reflection, patience: Patience) -> Siz
     guesses = patience.ask(database, lambda: statistics.estimates(database.session())) or {}
     found = Sizes(counted_at=time.monotonic())
     for relation in reflection.relations.values():
-        if relation.locked == A_VIEW:
-            found.words[relation.name] = "view"
+        if (made := MADE_ELSEWHERE.get(relation.locked or "")) is not None:
+            found.words[relation.name] = made
             continue
         guess = statistics.estimated(relation, guesses)
         if guess is None or guess <= records.COUNTED_UP_TO:

@@ -27,7 +27,7 @@ from plainsite.services.tablefiles import heard
 from plainsite.services.taking import take
 from plainsite.submissions import Repeated, Sending, tell
 from plainsite.transactions import Busy, Unknown
-from plainsite.views import tables, uploads
+from plainsite.views import complaints, tables, uploads
 from plainsite.views.context import db, who
 
 AT_ONCE = 2.0  # seconds for which whoever starts an import waits: most are done by then
@@ -123,7 +123,7 @@ def _work(app: Flask, hold: BinaryIO, job: Job) -> None:
         except Repeated as repeated:
             found = {"failed": [TAKEN if repeated.done else PERHAPS], "again": True, "keeping": False}
         except SQLAlchemyError as error:
-            found = {"failed": [tables.complaint(error)]}
+            found = {"failed": [complaints.complaint(error)]}
         except Exception:  # nobody else would hear of it
             log.exception("an import ended early")
             found = {"failed": [OURS]}

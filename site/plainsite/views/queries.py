@@ -16,7 +16,7 @@ from plainsite.services.pages import Record
 from plainsite.services.statements import MOST_ROWS, Failed, Result
 from plainsite.services.tablefiles import csv_of, json_lines_of
 from plainsite.submissions import Repeated
-from plainsite.views import asking, results, tables
+from plainsite.views import asking, complaints, results, tables
 from plainsite.views.context import admins_only, db, show_form
 from plainsite.views.repeats import once
 
@@ -137,7 +137,7 @@ def _run(database: Attached, query: Record | None, form: QueryForm) -> Result | 
     except Failed as error:
         form.say(str(error))
     except SQLAlchemyError as error:
-        words = tables.complaint(error)
+        words = complaints.complaint(error)
         form.say(words[:1].upper() + words[1:])
     return None
 

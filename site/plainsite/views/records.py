@@ -99,7 +99,7 @@ def _labels(place: tables.Place, told: Sequence[references.Reference], row: Reco
     for each in told:
         if row is not None and len(each.columns) == 1:
             value = row._mapping[each.columns[0].name]  # noqa: SLF001
-            found[each.columns[0].name] = references.labels(place.session, each, [value]).get(value, "")
+            found[each.columns[0].name] = tables.labels_of(place, each, value)
     return found
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Boolean, Column, Integer, LargeBinary
 
 from plainsite.kinds import is_secret
-from plainsite.reflection import Raw
+from plainsite.raw import Raw
 from plainsite.services.statements import Blob
 from plainsite.views import cells
 

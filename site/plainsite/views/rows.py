@@ -34,7 +34,7 @@ def _fact(place: tables.Place, row: Record, column: Column[Any], told: Sequence[
     own = [each for each in told if each.columns[0] is column] if value is not None else []
     if own:
         address = _parent(place, own[0], row)
-        label = references.labels(place.session, own[0], [value]).get(value) if len(own[0].columns) == 1 else None
+        label = tables.labels_of(place, own[0], value) if len(own[0].columns) == 1 else ""
         text, look = (f"{label} ({text})", "") if label else (text, look)
     long = len(text) > FOLDED and not address
     beginning = text[:FOLDED].rsplit(maxsplit=1)[0] if long else text

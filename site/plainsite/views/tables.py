@@ -1,26 +1,22 @@
 """What all pages of data share: which database, which table, which record an address means, and what it asks for."""
 
-import logging
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import abort, current_app, request, url_for
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from plainsite.databases import Attached
 from plainsite.reflection import Reflection, Relation
+from plainsite.services import references
 from plainsite.services.cursors import decode, encode
 from plainsite.services.plans import kept
 from plainsite.services.queries import Filter, Query
 
-log = logging.getLogger(__name__)
-
-TOO_LONG = ("interrupted", "statement timeout", "max_statement_time", "lock timeout")
-NOT_ALLOWED = ("permission denied", "command denied", "Access denied")
 TITLES = {"sqlite": "SQLite", "postgresql": "PostgreSQL", "mysql": "MySQL", "mariadb": "MariaDB"}
 
 
@@ -150,22 +146,13 @@ def paging() -> dict[str, Any]:
     }
 
 
-def complaint(error: SQLAlchemyError) -> str:
-    """Say in words what kind of thing went wrong; the driver's own words go to the log."""
-    words = str(getattr(error, "orig", None) or error)
-    log.info("%s", words)
-    if any(sign in words for sign in TOO_LONG):
-        return "this took too long and was ended: ask for less, by a filter or in another order"
-    if is_not_allowed(error):
-        return "whoever the site signs in as has no right to read this"
-    if isinstance(error, OperationalError):
-        return "the database does not answer just now"
-    return "the database could not compare this: look whether each value fits its column"
-
-
-def is_not_allowed(error: SQLAlchemyError) -> bool:
-    """Tell whether a database has refused because of a right that is missing."""
-    return any(sign in str(getattr(error, "orig", None) or error) for sign in NOT_ALLOWED)
+def labels_of(place: Place, reference: references.Reference, value: Any) -> str:
+    """Give the label of a row that one column refers to; empty where it has none, or nobody here may read it."""
+    try:
+        return references.labels(place.session, reference, [value]).get(value, "")
+    except DBAPIError:
+        place.database.remove()  # PostgreSQL answers nothing more in that transaction
+        return ""
 
 
 def by_address(reflection: Reflection) -> dict[str, Relation]:

@@ -10,13 +10,15 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
 
 from plainsite.again import asks_again, pauses
+from plainsite.engines.origins import origin
 from plainsite.forms.base import UNSAVED, UNSAVED_SAID
 from plainsite.kinds import is_secret
 from plainsite.refusals import Refused
 from plainsite.transactions import Unfinished, Unknown
 from plainsite.verdicts import is_full, is_wrong
-from plainsite.views import errors
+from plainsite.views import complaints, errors
 from plainsite.views.context import databases, wants_json, written
+from plainsite.views.figures import OWN
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +47,8 @@ def meet_trouble(app: Flask) -> None:
 
 def meet(error: Exception) -> ResponseReturnValue:
     """Do once more what wrote nothing; else show the form with what was typed; else say what is the matter."""
+    if (said := _of_attached(error)) is not None and (is_wrong(error) or not _is_trouble(error)):
+        return said
     if is_wrong(error):
         log.error("a wrong statement, or tables of another version", exc_info=error)
         return errors.show(InternalServerError(original_exception=error))
@@ -58,7 +62,22 @@ def meet(error: Exception) -> ResponseReturnValue:
         return answer
     if written() or isinstance(error, Unknown):
         return errors.page(503, *(HALF if written() else OPEN))
-    return errors.show(ServiceUnavailable(retry_after=BUSY_FOR), kept=_typed())
+    said = _of_attached(error)
+    return said if said is not None else errors.show(ServiceUnavailable(retry_after=BUSY_FOR), kept=_typed())
+
+
+def _of_attached(error: Exception) -> ResponseReturnValue | None:
+    """Say what is the matter with a database that was there before, and not with the site; None where it is the site's.
+
+    It may have been changed, damaged or taken away by others at any time.
+    """
+    name = origin(error)
+    if name is None or name == OWN or not isinstance(error, DBAPIError) or request.method == "POST":
+        return None
+    log.warning("%s: %s", name, error)
+    says = complaints.complaint(error)
+    code = 503 if says.startswith(complaints.AWAY) else 422
+    return errors.page(code, f"{name} could not answer this", f"{says[:1].upper()}{says[1:]}.")
 
 
 def _once_more(error: Exception) -> tuple[Response | None, Exception]:

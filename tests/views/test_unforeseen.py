@@ -1,0 +1,292 @@
+"""Databases as they are found: damaged, half there, changed by others, with types and rights that nobody thought of."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from threading import Event, Thread
+from urllib.parse import urlencode
+
+import pytest
+from flask import Flask
+from sqlalchemy import URL, create_engine, make_url, text
+from tests.views.test_data import signed_in
+
+from plainsite.reflection import Relation
+from plainsite.services import references
+from plainsite.settings import SettingsError
+from plainsite.testing import Browser
+
+MakeSite = Callable[..., Browser]
+
+
+@pytest.fixture
+def open_site(make_app: Callable[..., Flask]) -> Iterator[MakeSite]:
+    """Give a function that makes a site with databases, and gives its admin's browser."""
+    made: list[Flask] = []
+
+    def make(**urls: object) -> Browser:
+        made.append(make_app(DATABASES=urls))
+        return signed_in(made[-1])
+
+    yield make
+    for app in made:
+        for database in app.extensions["plainsite.databases"].values():
+            database.close()
+
+
+@pytest.fixture
+def on(make_database: Callable[[str, Path], URL], tmp_path: Path) -> Callable[[str, str], str]:
+    """Give a function that makes a database of an engine from SQL, and gives its address."""
+
+    def make(engine: str, sql: str) -> str:
+        file = tmp_path / "made.sql"
+        file.write_text(sql)
+        return make_database(engine, file).render_as_string(hide_password=False)
+
+    return make
+
+
+def made(file: Path, sql: str) -> str:
+    with closing(sqlite3.connect(file)) as connection:
+        connection.executescript(sql)
+    return f"sqlite:///{file}"
+
+
+SMALL = "CREATE TABLE shelves (id INTEGER PRIMARY KEY, name TEXT); INSERT INTO shelves VALUES (1, 'upper');"
+
+
+def test_a_date_that_stands_for_none_leaves_the_dashboard_as_it_is(open_site, tmp_path) -> None:
+    sql = f"{SMALL} CREATE TABLE visits (id INTEGER PRIMARY KEY, created_at DATETIME);"
+    url = made(tmp_path / "old.db", f"{sql} INSERT INTO visits VALUES (1, '0001-01-01 00:00:00')")
+    admin = open_site(old=url)
+    assert admin.open("/data/").status == 200
+    assert "visits: Rows per day by created_at, 0001-01-01" in admin.open("/data/old/").html
+
+
+def test_a_table_whose_module_is_not_here_leaves_out_nothing_but_itself(open_site, tmp_path) -> None:
+    virtual = (
+        "INSERT INTO sqlite_master VALUES ('table', 'places', 'places', 0, 'CREATE VIRTUAL TABLE places USING far()')"
+    )
+    url = made(tmp_path / "maps.db", f"{SMALL} PRAGMA writable_schema = ON; {virtual}")
+    page = open_site(maps=url).open("/data/maps/")
+    assert page.status == 200
+    assert "shelves" in page.links
+    assert "no such module: far" in page.text
+
+
+def test_a_file_that_is_no_database_says_so_on_each_of_its_pages(open_site, tmp_path) -> None:
+    file = tmp_path / "letter.db"
+    file.write_text("Dear all, this is no database.\n" * 100)
+    admin = open_site(letter=f"sqlite:///{file}", shop=made(tmp_path / "shop.db", SMALL))
+    page = admin.open("/data/")
+    assert "the file is no database of SQLite, or it is encrypted" in page.text
+    assert "shelves" in page.links
+    for address in ("/data/letter/shelves/", "/data/letter/shelves/1"):
+        page = admin.open(address)
+        assert (page.status, page.heading) == (422, "letter could not answer this")
+        assert "The file is no database of SQLite" in page.text
+
+
+def test_a_damaged_file_says_so_and_what_is_whole_is_shown(open_site, tmp_path) -> None:
+    rows = "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 500)"
+    file, filled = tmp_path / "shop.db", f"{rows} SELECT x, hex(zeroblob(400)) FROM n"
+    url = made(
+        file,
+        f"{SMALL} CREATE TABLE long (id INTEGER PRIMARY KEY, t TEXT); INSERT INTO long {filled}",
+    )
+    with file.open("r+b") as opened:  # the pages after those that hold the schema and the shelves
+        opened.seek(3 * 4096)
+        opened.write(b"\xff" * 20 * 4096)
+    admin = open_site(shop=url)
+    assert admin.open("/data/shop/shelves/1").status == 200
+    for address in ("/data/shop/long/", "/data/shop/long/1"):
+        page = admin.open(address)
+        assert page.status == 422
+        assert "he file of the database is damaged" in page.text
+
+
+def test_a_table_that_others_took_away_is_said_to_be_gone(open_site, on, any_engine) -> None:
+    url = on(
+        any_engine,
+        "CREATE TABLE shelves (id INTEGER PRIMARY KEY, name VARCHAR(9)); INSERT INTO shelves VALUES (1, 'upper');",
+    )
+    admin = open_site(shop={"url": url, "writable": True})
+    assert admin.open("/data/shop/shelves/1").status == 200
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("DROP TABLE shelves"))
+    engine.dispose()
+    for address in ("", "1", "1/edit", "1/delete"):
+        page = admin.open(f"/data/shop/shelves/{address}")
+        assert page.status == 422, address
+        assert "ts tables are not as they were when they were looked at" in page.text
+
+
+RIGHTS = """
+CREATE TABLE owners (id INTEGER PRIMARY KEY, name TEXT);
+CREATE TABLE pets (id INTEGER PRIMARY KEY, owner_id INTEGER REFERENCES owners (id), name TEXT);
+INSERT INTO owners VALUES (1, 'Ada');
+INSERT INTO pets VALUES (1, 1, 'Rex');
+DROP ROLE IF EXISTS "sees pets"; CREATE ROLE "sees pets" LOGIN; GRANT SELECT ON pets TO "sees pets";
+"""
+
+
+def test_a_record_opens_although_nobody_here_may_read_what_it_refers_to(open_site, on) -> None:
+    url = on("postgresql", RIGHTS).replace("postgres@", "sees%20pets@")
+    admin = open_site(zoo=url)
+    page = admin.open("/data/zoo/pets/1")
+    assert (page.status, page.heading) == (200, "Rex")
+    for address in ("/data/zoo/owners/", "/data/zoo/owners/1"):
+        page = admin.open(address)
+        assert page.status == 422
+        assert "hoever the site signs in as has no right to read this" in page.text
+
+
+ODD_KEYS = """
+CREATE TYPE colour AS ENUM ('red', 'it''s blue');
+CREATE DOMAIN shade AS colour;
+CREATE TYPE place AS (shelf INTEGER, row TEXT);
+CREATE TABLE shades (a INTEGER, k shade, PRIMARY KEY (a, k));
+CREATE TABLE places (k place PRIMARY KEY, n INTEGER);
+CREATE TABLE classes (k REGCLASS PRIMARY KEY);
+INSERT INTO shades VALUES (1, 'red'), (1, 'it''s blue');
+INSERT INTO places SELECT ROW(n, 'a,' || n)::place, n FROM generate_series(1, 60) n;
+INSERT INTO classes VALUES ('shades'), ('places');
+"""
+
+
+@pytest.mark.parametrize("table", ["shades", "places", "classes"])
+def test_a_row_opens_whatever_postgresql_calls_its_key(open_site, on, table) -> None:
+    admin = open_site(odd={"url": on("postgresql", ODD_KEYS), "writable": True})
+    assert admin.open(f"/data/odd/{table}/").status == 200
+    keys = [label.removeprefix("Choose ") for label in admin.page.labels if label.startswith("Choose ")]
+    for key in keys[:2]:
+        for rest in ("", "/edit", "/delete"):
+            assert admin.open(f"/data/odd/{table}/{key}{rest}").status == 200, key
+
+
+def test_keys_made_of_columns_are_turned_through_and_choices_of_a_domain_are_found(open_site, on) -> None:
+    admin = open_site(odd=on("postgresql", ODD_KEYS))
+    admin.open("/data/odd/places/")
+    assert len(admin.follow("Next").table) == 10
+    assert [row["k"] for row in admin.open("/data/odd/shades/?column=k&op=is&value=it%27s+blue").table] == ["it's blue"]
+    assert [row["k"] for row in admin.open("/data/odd/shades/?sort=k&down=1").table] == ["it's blue", "red"]
+
+
+def test_texts_that_are_alike_whatever_their_capitals_are_searched(open_site, on) -> None:
+    collation = "CREATE COLLATION alike (provider = icu, locale = 'und-u-ks-level2', deterministic = false)"
+    sql = "CREATE TABLE people (id INTEGER PRIMARY KEY, name TEXT COLLATE alike); "
+    sql += "INSERT INTO people VALUES (1, 'Ada'), (2, 'Bob')"
+    admin = open_site(club=on("postgresql", f"{collation}; {sql};"))
+    assert [row["name"] for row in admin.open("/data/club/people/?words=aDa").table] == ["Ada"]
+    assert [row["name"] for row in admin.open("/data/club/people/?column=name&op=is&value=BOB").table] == ["Bob"]
+    assert [row["name"] for row in admin.open("/data/club/people/?column=name&op=starts+with&value=B").table] == ["Bob"]
+
+
+FOREIGN = """
+CREATE EXTENSION postgres_fdw;
+CREATE SERVER away FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '127.0.0.1', port '1', dbname 'x');
+CREATE USER MAPPING FOR PUBLIC SERVER away OPTIONS (user 'u', password 'confidential');
+CREATE FOREIGN TABLE far (id INTEGER, name TEXT) SERVER away;
+CREATE TABLE near (id INTEGER PRIMARY KEY);
+"""
+
+
+def test_a_foreign_table_is_there_and_nobody_waits_for_its_server_unasked(open_site, on) -> None:
+    admin = open_site(hub={"url": on("postgresql", FOREIGN), "writable": True})
+    page = admin.open("/data/hub/")
+    assert [(row["Table"], row["Rows"]) for row in page.table] == [("near", "0"), ("far", "foreign")]
+    assert "it is a foreign table: another server keeps its rows" in page.text
+    page = admin.open("/data/hub/far/")
+    assert page.status == 422
+    assert "confidential" not in page.html
+
+
+def test_what_refers_to_a_row_is_looked_for_once_in_a_thousand_tables(open_site, tmp_path, monkeypatch) -> None:
+    many = 200
+    tables = (
+        f"CREATE TABLE t{n} (id INTEGER PRIMARY KEY, up REFERENCES t{n // 2} (id)); INSERT INTO t{n} VALUES (1, 1);"
+        for n in range(many)
+    )
+    looked: list[str] = []
+    one = vars(references)["_of_one"]
+
+    def look(relation: Relation, known: object) -> object:
+        looked.append(relation.name)
+        return one(relation, known)
+
+    monkeypatch.setattr(references, "_of_one", look)
+    admin = open_site(many=made(tmp_path / "many.db", "".join(tables)))
+    for number in (0, 1, 2, 3):
+        assert admin.open(f"/data/many/t{number}/1").status == 200
+    assert "t6" in admin.page.links
+    assert len(looked) <= 2 * many
+
+
+TIES = """
+CREATE TABLE marks (id INTEGER PRIMARY KEY, mark INTEGER, word VARCHAR(9));
+CREATE VIEW seen AS SELECT mark, word FROM marks;
+"""
+
+
+def test_nobody_waits_for_somebody_else_who_looks_at_the_tables_again(tmp_path, attached) -> None:
+    database = attached(made(tmp_path / "shop.db", SMALL))
+    found = database.catalog.read()
+    looking, seen = Event(), Event()
+
+    def told(_done: int, _of: int) -> None:
+        looking.set()
+        assert seen.wait(30)
+
+    again = Thread(target=database.catalog.read, kwargs={"anew": True, "told": told})
+    again.start()
+    assert looking.wait(30)
+    assert database.catalog.read() is found
+    seen.set()
+    again.join()
+    assert database.catalog.read() is not found
+
+
+def test_yes_and_no_are_found_as_they_are_shown(open_site, tmp_path) -> None:
+    sql = (
+        "CREATE TABLE doors (id INTEGER PRIMARY KEY, open BOOLEAN); INSERT INTO doors VALUES (1, 1), (2, 0), (3, NULL)"
+    )
+    admin = open_site(house=made(tmp_path / "house.db", sql))
+    for op, value, ids in (
+        ("is", "yes", ["1"]),
+        ("is", "No", ["2"]),
+        ("is not", "yes", ["2", "3"]),
+        ("is", "1", ["1"]),
+    ):
+        page = admin.open(f"/data/house/doors/?{urlencode({'column': 'open', 'op': op, 'value': value})}")
+        assert [row["id"] for row in page.table] == ids, (op, value)
+
+
+def test_an_address_with_an_option_that_its_driver_does_not_know_is_away_and_nothing_else_is(
+    open_site, tmp_path
+) -> None:
+    wrong = "mysql+pymysql://u:confidential@127.0.0.1:1/x?bogus=1"
+    admin = open_site(wrong=wrong, shop=made(tmp_path / "shop.db", SMALL))
+    page = admin.open("/data/")
+    assert page.status == 200
+    assert "shelves" in page.links
+    assert (admin.open("/data/wrong/").status, admin.open("/data/wrong/shelves/").status) == (503, 503)
+    assert "confidential" not in admin.page.html
+
+
+def test_a_server_of_mariadb_without_a_database_shows_those_that_may_be_seen(open_site, on) -> None:
+    own = make_url(on("mariadb", TIES + "INSERT INTO marks VALUES (1, 2, 'three');"))
+    admin = open_site(all={"url": own.set(database="").render_as_string(hide_password=False), "writable": True})
+    assert {f"{own.database}.marks", f"{own.database}.seen"} <= set(admin.open("/data/all/").links)
+    address = f"/data/all/{own.database},marks/1"
+    assert admin.open(address).status == 200
+    admin.open(f"{address}/edit")
+    admin.fill("Word", "four")
+    admin.press("Save")
+    assert "four" in admin.open(address).text
+
+
+def test_no_other_database_takes_the_name_of_the_sites_own(make_app, tmp_path) -> None:
+    with pytest.raises(SettingsError, match="site is the site's own database: choose another name"):
+        make_app(DATABASES={"Site": made(tmp_path / "shop.db", SMALL)})
