@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, redirect, url_for
+from flask import Flask, appcontext_pushed, redirect, url_for
 from flask.globals import app_ctx
 from flask.typing import ResponseReturnValue
 from limits.errors import ConfigurationError
@@ -18,7 +18,8 @@ from plainsite import attached, settings
 from plainsite.databases import open_own, open_replicas
 from plainsite.engines import Patience
 from plainsite.forms import tokens
-from plainsite.models import LARGEST_ID
+from plainsite.kinds import go_by, is_secret, name_secrets
+from plainsite.models import LARGEST_ID, Base
 from plainsite.recording import WHO
 from plainsite.settings.places import shipped
 from plainsite.views import (
@@ -85,6 +86,7 @@ def create_app(config: Mapping[str, Any] | None = None, *, instance: Path | str 
     if chosen["TRUSTED_PROXIES"]:
         near = chosen["TRUSTED_PROXIES"]
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=near, x_proto=near, x_host=near)  # type: ignore[method-assign]
+    _name_secrets(app)
     try:
         _open_database(app)
     except ModuleNotFoundError as error:
@@ -108,6 +110,21 @@ def _look_at_hosts(names: list[str]) -> None:
         if not re.fullmatch(r"\.?[^\W_][\w.-]*(:[0-9]+)?", name):
             message = f'TRUSTED_HOSTS are like "example.org", or ".example.org" with all below it; {name!r} is none.'
             raise settings.SettingsError(message)
+
+
+def _name_secrets(app: Flask) -> None:
+    """Let everybody who works for an app, in whatever thread, go by what its settings say of columns."""
+    named = name_secrets(app.config["SECRET_COLUMNS"], app.config["OPEN_COLUMNS"])
+    own = {column.name for table in Base.metadata.tables.values() for column in table.columns}
+    if wrong := sorted(name for name in own & named.open if is_secret(name)):
+        message = f"OPEN_COLUMNS: {wrong[0]} is a secret of the site itself."
+        raise settings.SettingsError(message)
+
+    @appcontext_pushed.connect_via(app)
+    def begin(_: Flask, **__: Any) -> None:
+        go_by(named)
+
+    app.extensions["plainsite.secrets"] = begin  # signals hold what they call by a weak reference
 
 
 def _open_database(app: Flask) -> None:

@@ -1,8 +1,10 @@
 """What kind of value a column holds, whatever its engine calls it: many types become a handful of kinds, here only."""
 
 import re
+from collections.abc import Iterable
+from contextvars import ContextVar
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Column, types
 from sqlalchemy.sql.type_api import TypeEngine
@@ -26,6 +28,17 @@ SECRET_WORDS = frozenset(
 )
 SECRET_KEYS = ("api", "private", "secret", "access", "auth", "ssh", "encryption", "signing")
 SECRET_PAIRS = frozenset((word, "key") for word in SECRET_KEYS)
+
+
+class Named(NamedTuple):
+    """Columns of which a site says itself whether they hold secrets: names in small letters."""
+
+    secret: frozenset[str]
+    open: frozenset[str]
+
+
+NOTHING_SAID = Named(frozenset(), frozenset())
+_named: ContextVar[Named] = ContextVar("named", default=NOTHING_SAID)
 
 # In this order: some types are also the ones that come later.
 BY_CLASS: tuple[tuple[type[TypeEngine[Any]] | tuple[type[TypeEngine[Any]], ...], str], ...] = (
@@ -88,8 +101,24 @@ def declared_type(column: Column[Any]) -> TypeEngine[Any]:
 
 
 def is_secret(name: str) -> bool:
-    """Tell whether a column holds a secret, by its name: password, token_hash, apiKey and the like."""
+    """Tell whether a column holds a secret, by its name: password, token_hash, apiKey and the like.
+
+    What the site says of a name goes before what it sounds like (see `name_secrets`).
+    """
+    named, small = _named.get(), name.lower()
+    if small in named.secret or small in named.open:
+        return small in named.secret
     words = [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)]
-    if "password" in name.lower():  # no other word holds it
+    if "password" in small:  # no other word holds it
         return True
     return not SECRET_WORDS.isdisjoint(words) or not SECRET_PAIRS.isdisjoint(pairwise(words))
+
+
+def name_secrets(secret: Iterable[str], otherwise: Iterable[str]) -> Named:
+    """Give columns that hold secrets whatever they are called, and others that hold none, for `go_by`."""
+    return Named(frozenset(map(str.lower, secret)), frozenset(map(str.lower, otherwise)))
+
+
+def go_by(named: Named) -> None:
+    """Let whoever works in this thread from now on go by what a site says of its columns."""
+    _named.set(named)

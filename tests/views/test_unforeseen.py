@@ -224,6 +224,45 @@ def test_what_refers_to_a_row_is_looked_for_once_in_a_thousand_tables(open_site,
     assert len(looked) <= 2 * many
 
 
+ACCOUNTS = """
+CREATE TABLE accounts (id INTEGER PRIMARY KEY, name TEXT, "IBAN" TEXT, token TEXT);
+INSERT INTO accounts VALUES (1, 'Ada', 'DE confidential', 'seen');
+"""
+
+
+def test_a_site_says_itself_which_columns_hold_secrets_and_which_do_not(make_app, tmp_path) -> None:
+    database = {"url": made(tmp_path / "bank.db", ACCOUNTS), "writable": True}
+    admin = signed_in(make_app(DATABASES={"bank": database}, SECRET_COLUMNS=["iban"], OPEN_COLUMNS=["Token"]))
+    signed_in(make_app())  # another site in this process says nothing of the kind
+    pages = (
+        "",
+        "1",
+        "1/edit",
+        "?words=confidential",
+        "+export.csv",
+        "+export.jsonl",
+        "+query?sql=SELECT+*+FROM+accounts",
+    )
+    seen = [
+        admin.open(f"/data/bank/accounts/{page}" if "query" not in page else f"/data/bank/{page}") for page in pages
+    ]
+    assert [page.status for page in seen] == [200] * len(pages)
+    assert not any(b"DE confidential" in page.body for page in seen)
+    assert [page for page in seen if b"seen" in page.body][:2] == seen[:2]
+    assert admin.open("/data/bank/accounts/?column=IBAN&op=is&value=x").status == 422
+    assert [row["name"] for row in admin.open("/data/bank/accounts/?column=token&op=is&value=seen").table] == ["Ada"]
+    assert admin.open("/data/bank/accounts/?sort=IBAN").status == 404
+    admin.open("/data/bank/accounts/1/edit")
+    admin.fill("IBAN", "FR confidential")
+    admin.press("Save")
+    assert b"FR confidential" not in admin.open("/history/1").body
+
+
+def test_no_setting_opens_what_the_site_itself_keeps_secret(make_app) -> None:
+    with pytest.raises(SettingsError, match="password_hash is a secret of the site itself"):
+        make_app(OPEN_COLUMNS=["Password_Hash"])
+
+
 TIES = """
 CREATE TABLE marks (id INTEGER PRIMARY KEY, mark INTEGER, word VARCHAR(9));
 CREATE VIEW seen AS SELECT mark, word FROM marks;
