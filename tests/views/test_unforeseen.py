@@ -269,6 +269,20 @@ CREATE VIEW seen AS SELECT mark, word FROM marks;
 """
 
 
+def test_a_view_is_sorted_by_a_link_and_each_row_is_on_one_page(make_app, on, any_engine) -> None:
+    rows = ", ".join(f"({n}, {n % 3 or 'NULL'}, 'w{n * 37 % 100:02}')" for n in range(100))
+    url = on(any_engine, f"{TIES} INSERT INTO marks VALUES {rows};")
+    admin = signed_in(make_app(DATABASES={"shop": url}, PAGE_SIZE=15))
+    admin.open("/data/shop/seen/")
+    for marks in (["1", "2", "NULL"], ["2", "1", "NULL"]):
+        found = list(admin.follow("mark").table)
+        while "Next" in admin.page.links:
+            found += admin.follow("Next").table
+        assert list(dict.fromkeys(row["mark"] for row in found)) == marks
+        assert sorted(row["word"] for row in found) == [f"w{n:02}" for n in range(100)]
+        admin.follow("First")
+
+
 def test_nobody_waits_for_somebody_else_who_looks_at_the_tables_again(tmp_path, attached) -> None:
     database = attached(made(tmp_path / "shop.db", SMALL))
     found = database.catalog.read()

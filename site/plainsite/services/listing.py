@@ -188,7 +188,9 @@ def _find_page_by_number(  # noqa: PLR0913, PLR0917
     labels = _labels(asked, columns, links)
     statement = select(*asked).select_from(relation.table).where(*conditions(relation, query))
     if (sort := sorted_by(relation, query)) is not None:
-        statement = statement.order_by(sort.desc() if query.descending else sort)
+        # NULLs last on every engine; ties broken by all else, or engines would break them anew on each page
+        rest = [column for column in visible(relation) if column is not sort and sortable(column)]
+        statement = statement.order_by(sort.is_(None), sort.desc() if query.descending else sort, *rest)
     rows, before, after = fetch_by_number(session.connection(), statement, place, size)
     return Listed(
         columns, [row[: len(columns)] for row in rows], [None] * len(rows), before, after, _said(rows, labels)

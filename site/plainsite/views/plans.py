@@ -94,7 +94,7 @@ def _headings(place: tables.Place, query: Query, asked: list[Column[Any]]) -> li
     for column, (name, look) in zip(asked, cells.headings(asked), strict=True):
         now = ("descending" if query.descending else "ascending") if query.sort == name else ""
         turned = Query(query.columns, query.filters, query.words, name, now == "ascending")
-        address = tables.with_query(place.address, turned) if sortable(column) and place.relation.place else None
+        address = tables.with_query(place.address, turned) if sortable(column) else None
         found.append((name, look, address, now))
     return found
 
