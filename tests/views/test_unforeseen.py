@@ -1,6 +1,7 @@
 """Databases as they are found: damaged, half there, changed by others, with types and rights that nobody thought of."""
 
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -281,6 +282,20 @@ def test_a_view_is_sorted_by_a_link_and_each_row_is_on_one_page(make_app, on, an
         assert list(dict.fromkeys(row["mark"] for row in found)) == marks
         assert sorted(row["word"] for row in found) == [f"w{n:02}" for n in range(100)]
         admin.follow("First")
+
+
+def test_whoever_reads_waits_for_a_held_file_no_longer_than_for_a_statement(make_app, tmp_path) -> None:
+    file = tmp_path / "held.db"
+    site = make_app(DATABASES={"held": made(file, SMALL)}, QUERY_SECONDS=1, SQLITE_BUSY_TIMEOUT=60)
+    admin = signed_in(site)
+    assert admin.open("/data/held/shelves/").status == 200
+    with closing(sqlite3.connect(file, isolation_level=None)) as holder:
+        holder.execute("BEGIN EXCLUSIVE")
+        began = time.monotonic()
+        assert "the database does not answer just now" in admin.open("/data/held/shelves/").text
+        assert time.monotonic() - began < 30
+        holder.execute("ROLLBACK")
+    assert admin.open("/data/held/shelves/").status == 200
 
 
 def test_nobody_waits_for_somebody_else_who_looks_at_the_tables_again(tmp_path, attached) -> None:

@@ -44,7 +44,7 @@ def open_engine(url: URL, *, writable: bool, seconds: float, busy_timeout: float
         engine = create_engine(sqlite.existing_file(url, writable=writable), **options, hide_parameters=True, **pool)
         sqlite.prepare(engine)
         sqlite.keep_to_name(engine)
-        sqlite.limit(engine, seconds)
+        sqlite.limit(engine, seconds, busy_timeout)
         return engine
     pool = {"pool_pre_ping": True, "pool_recycle": RECYCLE_AFTER, **pool}
     url, options = without_secrets(url)

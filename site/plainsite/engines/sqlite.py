@@ -15,6 +15,7 @@ from plainsite.engines.limits import TEXTS, UNTIMED
 from plainsite.transactions import WRITES
 
 GONE = "{} was moved or deleted while it was in use: put it back"
+WAITS = "plainsite_waits"  # under which a connection keeps whether it waits as long as a writer
 STEPS = 20_000  # of SQLite's machine between two looks at the clock: some milliseconds
 
 
@@ -86,8 +87,11 @@ def existing_file(url: URL, *, writable: bool) -> URL:
     return url.set(database=f"file:{re.sub('^/+', '/', path)}").update_query_dict(mode)
 
 
-def limit(engine: Engine, seconds: float) -> None:
-    """End statements after some seconds, and keep connections to the one file that they were opened for."""
+def limit(engine: Engine, seconds: float, busy_timeout: float) -> None:
+    """End statements after some seconds, and keep connections to the one file that they were opened for.
+
+    Whoever reads a file that others hold waits no longer for that either; who writes queues for `busy_timeout` seconds.
+    """
 
     @event.listens_for(engine, "connect")
     def watch(connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
@@ -96,6 +100,14 @@ def limit(engine: Engine, seconds: float) -> None:
         connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
         entry.info["until"] = until = [float("inf")]
         connection.set_progress_handler(lambda: time.monotonic() > until[0], STEPS)
+
+    @event.listens_for(engine, "begin", insert=True)  # before the transaction does
+    def wait(connection: Connection) -> None:
+        writes = bool(connection.get_execution_options().get(WRITES))
+        if connection.info.get(WAITS) is not writes:
+            most = busy_timeout if writes else min(busy_timeout, seconds)
+            connection.connection.cursor().execute(f"PRAGMA busy_timeout = {round(most * 1000)}")
+            connection.info[WAITS] = writes
 
     @event.listens_for(engine, "before_cursor_execute")
     def start(connection: Connection, _cursor: object, _sql: object, _values: object, context: Any, _: object) -> None:
