@@ -13,6 +13,7 @@ from wtforms.fields.core import UnboundField
 from plainsite.forms import submissions
 from plainsite.forms.base import AGAIN, MADE, STALE, Form
 from plainsite.forms.controls import ColumnField, Extras
+from plainsite.forms.finding import searched
 from plainsite.reflection import Relation
 from plainsite.refusals import Reason, Refused
 
@@ -170,15 +171,3 @@ def _words(name: str) -> str:
     if not re.fullmatch("[a-z][a-z0-9]*(_[a-z0-9]+)*", name):
         return name
     return name[0].upper() + name[1:].replace("_", " ")
-
-
-def searched(relation: Relation) -> dict[str, ForeignKeyConstraint]:
-    """Give each foreign key by the column that has its Find button: the first of its columns that has none yet."""
-    found: dict[str, ForeignKeyConstraint] = {}
-    order = [column.name for column in relation.table.columns]
-    keys = relation.table.foreign_key_constraints
-    for key in sorted(keys, key=lambda key: [order.index(name) for name in key.column_keys]):
-        free = [name for name in sorted(key.column_keys, key=order.index) if name not in found]
-        if free:
-            found[free[0]] = key
-    return found

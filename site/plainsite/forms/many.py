@@ -10,8 +10,9 @@ from wtforms.fields.core import UnboundField
 
 from plainsite.forms.codec import File
 from plainsite.forms.codecs import codec_for, why_frozen
-from plainsite.forms.columns import RecordForm, labels_of, searched
+from plainsite.forms.columns import RecordForm, labels_of
 from plainsite.forms.controls import Extras
+from plainsite.forms.finding import searched
 from plainsite.forms.manyfields import Holds, ManyField
 from plainsite.kinds import is_secret
 from plainsite.reflection import Relation

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Select, String, bindparam, cast, func, or_, select
+from sqlalchemy import Column, ColumnElement, ForeignKeyConstraint, Select, String, bindparam, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from plainsite.kinds import LONG_TEXT, TEXT, is_secret, kind_of
@@ -24,11 +24,16 @@ MOST_CHOICES = 50
 class Reference:
     """A foreign key: the columns that refer, in which relation, and the relation and columns referred to."""
 
+    key: ForeignKeyConstraint
     child: Relation
     columns: tuple[Column[Any], ...]
     parent: Relation
     referred: tuple[Column[Any], ...]
-    rule: str | None  # what happens to the child when the parent goes: "CASCADE", "SET NULL", …
+
+    @property
+    def rule(self) -> str | None:
+        """What happens to the child when the parent goes, such as "CASCADE"."""
+        return self.key.ondelete
 
 
 def references_of(reflection: Reflection, relation: Relation) -> tuple[Reference, ...]:
@@ -124,7 +129,7 @@ def _of_one(relation: Relation, by_table: Mapping[int, Relation]) -> tuple[Refer
         parent = by_table.get(id(pairs[0][1].table))
         if parent is not None:
             own, referred = zip(*pairs, strict=True)
-            found.append(Reference(relation, own, parent, referred, constraint.ondelete))
+            found.append(Reference(constraint, relation, own, parent, referred))
     order = list(relation.table.columns)
     return tuple(sorted(found, key=lambda each: order.index(each.columns[0])))
 
@@ -155,7 +160,8 @@ def choices(session: Session, relation: Relation, columns: Sequence[Column[Any]]
     """
     found = label_column(relation)
     shown = [*columns, *([] if found is None else [_short(found)])]
-    statement = select(*shown).select_from(relation.table).order_by(*columns).limit(MOST_CHOICES)
+    there = [column.is_not(None) for column in columns if column.nullable]  # nothing refers to NULL
+    statement = select(*shown).select_from(relation.table).where(*there).order_by(*columns).limit(MOST_CHOICES)
     for word in words.split():
         texts = [contains(column, word) for column in searched(relation)]
         statement = statement.where(or_(*texts, *(contains(column, word) for column in columns)))

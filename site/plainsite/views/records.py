@@ -4,13 +4,14 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from plainsite.forms.columns import RecordForm, form_for
+from plainsite.forms.columns import RecordForm, form_for, labels_of
 from plainsite.forms.controls import DROPPED
 from plainsite.forms.copies import copied
+from plainsite.forms.finding import picked
 from plainsite.kinds import is_secret
 from plainsite.refusals import Refused
 from plainsite.services import records, references
@@ -61,7 +62,7 @@ def edit(name: str, table: str, key: str) -> ResponseReturnValue:
     )
     if edit.form.sought is not None:
         return choose(place, edit.form)
-    if edit.written:
+    if edit.written is not None:
         tell("The record", edit.form)
         return redirect(place.address + encode(edit.written), 303)
     if edit.record is None:
@@ -74,7 +75,7 @@ def sent_of(place: tables.Place) -> MultiDict[str, str] | None:
     """Give what was sent, with what was picked for a foreign key put where it belongs."""
     sent = MultiDict(request.form) if request.method == "POST" else None
     if sent is not None and "pick" in sent:
-        _put(place, references.references_of(place.reflection, place.relation), sent)
+        _put(place, sent)
     return sent
 
 
@@ -103,26 +104,29 @@ def _labels(place: tables.Place, told: Sequence[references.Reference], row: Reco
     return found
 
 
-def _put(place: tables.Place, told: Sequence[references.Reference], sent: MultiDict[str, str]) -> None:
+def _put(place: tables.Place, sent: MultiDict[str, str]) -> None:
     """Put the values of a picked row into the fields of the foreign key that looked for it."""
-    numbers = {column.name: f"c{number}" for number, column in enumerate(place.relation.table.columns)}
-    wanted = sent.pop("for", "")
-    for each in told:
-        if sent.get("pick") and wanted in (numbers[column.name] for column in each.columns):
-            for column, value in zip(each.columns, tables.key_of(sent.pop("pick", "")), strict=True):
-                sent[numbers[column.name]] = str(value)
-                sent.poplist(f"{numbers[column.name]}-null")
-            return
+    pick, wanted = sent.pop("pick", ""), sent.pop("for", "")
+    if not pick:
+        return
+    try:
+        values = picked(place.relation, wanted, tables.key_of(pick))
+    except ValueError:
+        abort(404)
+    for name, text in values.items():
+        sent[name] = text
+        sent.poplist(f"{name}-null")
 
 
 def choose(place: tables.Place, form: RecordForm) -> ResponseReturnValue:
     """Show the rows that a foreign key may refer to; whatever was typed comes along, and back."""
     told = references.references_of(place.reflection, place.relation)
     sought = form.sought
-    each = next(one for one in told if {c.name for c in one.columns} == set(sought.column_keys if sought else ()))
+    each = next(one for one in told if one.key is sought)
     words = request.form.get("find-words", "")
     rows = references.choices(place.session, each.parent, each.referred, words)
     width, secrets = len(each.referred), _secrets(place)
+    dropped = _dropped(secrets)
     return render_template(
         "data/choose.html",
         place=place,
@@ -132,8 +136,9 @@ def choose(place: tables.Place, form: RecordForm) -> ResponseReturnValue:
         most=references.MOST_CHOICES,
         field=request.form["find"],
         kept=[pair for pair in request.form.items(multi=True) if pair[0] not in {*SEEKING, *secrets}]
-        + [(f"{name}{DROPPED}", "y") for name in _dropped(secrets)],
-        back=request.script_root + request.path,
+        + [(f"{name}{DROPPED}", "y") for name in dropped],
+        lost=[label for number, label in enumerate(labels_of(place.relation).values()) if f"c{number}" in dropped],
+        back=request.script_root + request.full_path.removesuffix("?"),
         parent=url_for("data.table", name=place.database.name, table=tables.address_of(each.parent)),
     )
 
