@@ -156,8 +156,15 @@ def test_what_hangs_on_a_record_is_counted_when_it_cannot_go(shop_session: Sessi
     ]
 
 
+def test_a_unique_rule_of_an_expression_is_said_at_the_columns_in_it(shop_session: Session) -> None:
+    taken = Reason("taken", ("note",), constraint="uq_orders_note")
+    assert reasons(add, shop_session, Order, number="A2", year=1, note="GIFT") == [taken]
+
+
 def test_a_rule_that_cannot_be_asked_is_refused_as_a_whole(shop_session: Session) -> None:
-    assert reasons(add, shop_session, Order, number="A2", year=1, note="GIFT") == [Reason("refused")]
+    with shop_session.get_bind().engine.begin() as connection:
+        connection.exec_driver_sql("CREATE UNIQUE INDEX made_since ON orders (year + 1)")
+    assert reasons(add, shop_session, Order, number="A2", year=2026) == [Reason("refused")]
 
 
 def test_a_number_beyond_64_bits_is_refused_not_an_error(shop_session: Session) -> None:

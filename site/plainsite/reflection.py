@@ -28,7 +28,7 @@ from sqlalchemy.orm import registry
 
 from plainsite.kinds import is_secret
 from plainsite.raw import passing
-from plainsite.tablenames import HIDDEN, add_uniques, names, rules, unless_inexact, versions, with_rowid
+from plainsite.tablenames import HIDDEN, add_rules, add_uniques, names, rules, unless_inexact, versions, with_rowid
 
 ROWID = "rowid"  # marks the key of SQLite that is the number of the row: always a whole number
 PREFIX = "c_"  # of the attributes of mapped records: a column may be called what a record needs for itself
@@ -99,6 +99,7 @@ def _reflect(inspector: Inspector, told: Callable[[int, int], None] | None) -> R
             tables.append((table, locked))
     _link(inspector, [table for table, _ in tables])
     add_uniques(inspector, [table for table, _ in tables])
+    add_rules(inspector, [table for table, _ in tables])
     for table, locked in tables:
         relation = _relation(mapping, table, locked, numbered.get(table.name))
         found.relations[relation.name] = relation

@@ -6,34 +6,22 @@ broken one comes back at once, on any engine, for any table. Where asking finds 
 can evaluate, or a rival that is gone again), what the driver names exactly is used.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import (
-    CheckConstraint,
-    Column,
-    ColumnElement,
-    Connection,
-    ForeignKeyConstraint,
-    String,
-    Table,
-    UniqueConstraint,
-    and_,
-    func,
-    not_,
-    select,
-)
+from sqlalchemy import Column, ColumnElement, Connection, ForeignKeyConstraint, String, Table, and_, func, not_, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from plainsite import verdicts
+from plainsite.constraints import fate_of, named, shown, uniques
 from plainsite.reasons import Reason, Refused
 from plainsite.writes import Write
 
 __all__ = ["Reason", "Refused", "broken_rules"]
 
+KEEPS_ITSELF = {"mysql", "mariadb"}  # where a row that refers to itself cannot be deleted
 COUNTED_UP_TO = 1000  # of what hangs on a record: enough to say, cheap to ask
 
 
@@ -51,12 +39,14 @@ def broken_rules(connection: Connection, writes: Sequence[Write], error: DBAPIEr
     told = (each for each in verdicts.told(error, writes) if (each.rule, each.columns) not in found_out)
     reasons.update(dict.fromkeys(told))
     if not reasons:
-        reasons.update(dict.fromkeys(_named(error, writes)))
+        reasons.update(dict.fromkeys(named(error, writes)))
     if not reasons:
         moved = (replace(write, values=write.key) for write in writes if write.kind == "update")
         reasons.update(dict.fromkeys(chain.from_iterable(_blocked(connection, write) for write in moved)))
     if not reasons or not isinstance(error, IntegrityError):
         reasons.update(dict.fromkeys(verdicts.misfits(connection, writes)))
+    if not reasons:
+        reasons.update(dict.fromkeys(verdicts.last_words(error)))
     return tuple(reasons)
 
 
@@ -65,21 +55,30 @@ def _broken(connection: Connection, write: Write) -> Iterator[Reason]:
     for column in _written(write, write.table.columns):
         value = values.get(column.name)
         if value is None and _required(column):
-            yield Reason("missing", _shown([column]))
+            yield Reason("missing", shown([column]))
         limit = column.type.length if isinstance(column.type, String) else None
         if limit and isinstance(value, str) and len(value) > limit:
-            yield Reason("too_long", _shown([column]), limit=limit)
-    for unique in _uniques(write.table):
+            yield Reason("too_long", shown([column]), limit=limit)
+    for unique in uniques(write.table):
         if _written(write, unique) and all(values.get(column.name) is not None for column in unique):
             same = and_(*(column == values[column.name] for column in unique))
             if _exists(connection, write.table, same, _not_itself(write)):
-                yield Reason("taken", _shown(unique))
+                yield Reason("taken", shown(unique))
+    yield from _orphaned(connection, write)
+
+
+def _orphaned(connection: Connection, write: Write) -> Iterator[Reason]:
     for foreign in write.table.foreign_key_constraints:
-        pairs = [(element.column, values.get(element.parent.name)) for element in foreign.elements]
-        if _written(write, foreign.columns) and all(value is not None for _, value in pairs):
+        pairs = [(element.column, write.values.get(element.parent.name)) for element in foreign.elements]
+        asked = _written(write, foreign.columns) and all(value is not None for _, value in pairs)
+        if asked and not _refers_to_itself(write, pairs):
             parent = and_(*(column == value for column, value in pairs))
             if not _exists(connection, foreign.referred_table, parent):
-                yield Reason("unknown", _shown(foreign.columns))
+                yield Reason("unknown", shown(foreign.columns))
+
+
+def _refers_to_itself(write: Write, pairs: Sequence[tuple[Column[Any], Any]]) -> bool:
+    return all(column.table is write.table and write.values.get(column.name) == value for column, value in pairs)
 
 
 def _written(write: Write, columns: Iterable[Column[Any]]) -> list[Column[Any]]:
@@ -88,22 +87,18 @@ def _written(write: Write, columns: Iterable[Column[Any]]) -> list[Column[Any]]:
 
 def _blocked(connection: Connection, write: Write) -> Iterator[Reason]:
     for foreign in _references_to(write.table):
-        if (
-            write.kind == "delete"
-            and foreign.ondelete
-            and foreign.ondelete.upper() in {"CASCADE", "SET NULL", "SET DEFAULT"}
-        ):
+        if write.kind == "delete" and fate_of(foreign) != "keeps":
             continue
         values = [write.values.get(element.column.name) for element in foreign.elements]
         if any(value is None for value in values):
             continue  # nothing can refer to it
-        if count := _hanging(connection, foreign, values):
+        if count := _hanging(connection, foreign, values, write):
             by = ", ".join(element.parent.name for element in foreign.elements)
             yield Reason("in_use", table=foreign.table.name, count=count, words=by)
 
 
-def _hanging(connection: Connection, foreign: ForeignKeyConstraint, values: Sequence[Any]) -> int:
-    """Count the rows that refer to a row by one foreign key."""
+def _hanging(connection: Connection, foreign: ForeignKeyConstraint, values: Sequence[Any], write: Write) -> int:
+    """Count the rows that refer to a row by one foreign key; not the row itself, unless it is in its own way."""
     pairs = [(element.parent, value) for element, value in zip(foreign.elements, values, strict=True)]
     hangs = [column == value for column, value in pairs]
     if not all(element.column.primary_key for element in foreign.elements):
@@ -112,6 +107,8 @@ def _hanging(connection: Connection, foreign: ForeignKeyConstraint, values: Sequ
         referred = [parent.c[element.column.key] for element in foreign.elements]
         same = zip(referred, (column for column, _ in pairs), values, strict=True)
         hangs = [and_(there == own, there == value) for there, own, value in same]
+    if foreign.table is write.table and write.kind == "delete" and connection.dialect.name not in KEEPS_ITSELF:
+        hangs.append(_not_itself(write))
     some = select(foreign.table.columns.values()[0]).where(*hangs).limit(COUNTED_UP_TO).subquery()
     return connection.execute(select(func.count()).select_from(some)).scalar_one()
 
@@ -138,61 +135,6 @@ def _not_itself(write: Write) -> ColumnElement[bool]:
     if not write.key:
         return and_(True)  # noqa: FBT003 - SQL's TRUE
     return not_(and_(*(write.table.columns[name] == value for name, value in write.key.items())))
-
-
-def _uniques(table: Table) -> Iterator[list[Column[Any]]]:
-    """Give each set of columns whose values may stand once, so far as it can be asked with plain equality."""
-    yield list(table.primary_key.columns)
-    constraints = [one for one in table.constraints if isinstance(one, UniqueConstraint)]
-    yield from sorted((list(one.columns) for one in constraints), key=lambda columns: _places(table, columns))
-    for index in table.indexes:
-        partial = any(options.get("where") is not None for options in index.dialect_options.values())
-        if index.unique and not partial and all(isinstance(part, Column) for part in index.expressions):
-            yield list(index.columns)
-
-
-def _places(table: Table, columns: Iterable[Column[Any]]) -> list[int]:
-    """Give where columns stand in their table: constraints come as a set, and a form wants the table's order."""
-    order = list(table.columns)
-    return [order.index(column) for column in columns]
-
-
-def _named(error: DBAPIError, writes: Sequence[Write]) -> Iterator[Reason]:
-    """Find the rule that the driver names, by comparing with what each known rule would be called."""
-    name = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
-    words = str(error.orig)
-    for table in {write.table for write in writes}:
-        for columns in _uniques(table):
-            if words == "UNIQUE constraint failed: " + ", ".join(f"{table.name}.{c.name}" for c in columns):
-                yield Reason("taken", _shown(columns))
-        for constraint in chain(table.constraints, *(column.constraints for column in table.columns)):
-            unnamed = (
-                isinstance(constraint, CheckConstraint) and words == f"CHECK constraint failed: {constraint.sqltext}"
-            )
-            if unnamed:
-                yield Reason("check", _shown(_concerned(constraint, table)))
-            elif constraint.name and (constraint.name == name or _names(words, str(constraint.name))):
-                rule = "taken" if isinstance(constraint, UniqueConstraint) else "check"
-                yield Reason(rule, _shown(_concerned(constraint, table)), constraint=str(constraint.name))
-
-
-def _names(words: str, constraint: str) -> bool:
-    """Tell whether SQLite's or MariaDB's sentence names the constraint: whole, at its end or quoted."""
-    quoted = re.escape(constraint)
-    return bool(re.search(rf"(^CHECK constraint failed: {quoted}$)|([`'.]{quoted}[`'])", words))
-
-
-def _concerned(constraint: Any, table: Table) -> Iterable[Column[Any]]:
-    if isinstance(constraint, CheckConstraint):
-        rule = re.sub("'(?:[^']|'')*'", " ", str(constraint.sqltext))  # a text in it may be called as a column is
-        named = set(re.findall(r'\w+|"[^"]+"|`[^`]+`', rule))
-        return [each for each in table.columns if {each.name, f'"{each.name}"', f"`{each.name}`"} & named]
-    return list(constraint.columns)
-
-
-def _shown(columns: Iterable[Column[Any]]) -> tuple[str, ...]:
-    """Name columns as a form knows them: a folded key stands for the text it is made from."""
-    return tuple(column.info.get("key_of", column.name) for column in columns)
 
 
 def _required(column: Column[Any]) -> bool:

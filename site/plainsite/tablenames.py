@@ -1,10 +1,11 @@
 """Which tables and views a database has, by engine, and which keys of theirs do not tell rows apart."""
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 
-from sqlalchemy import Column, Connection, Inspector, PrimaryKeyConstraint, Table, UniqueConstraint
+from sqlalchemy import Column, Connection, Index, Inspector, PrimaryKeyConstraint, Table, UniqueConstraint, text
 from sqlalchemy.exc import OperationalError
 
 A_VIEW = "it is a view: its rows are made of others"
@@ -13,6 +14,17 @@ A_FOREIGN = "it is a foreign table: another server keeps its rows"
 A_PARENT = "it also shows the rows of tables that inherit from it, so its key does not tell them apart"
 INEXACT = "its key holds values of a type, FLOAT or BIT, that this engine does not find again as it shows them"
 HIDDEN = "its key is a secret by its name, so it is not shown, and no row has an address"
+RULES = {
+    "sqlite": (
+        "SELECT 'main', i.tbl_name, i.name, substr(i.sql, instr(lower(i.sql), ' on ')) FROM sqlite_master i"
+        " WHERE i.type = 'index' AND EXISTS (SELECT 1 FROM pragma_index_list(i.tbl_name) l, pragma_index_xinfo(l.name)"
+        ' WHERE l.name = i.name AND l."unique" AND cid = -2)'
+    ),
+    "postgresql": (
+        "SELECT nspname, relname, conname, pg_get_constraintdef(c.oid) FROM pg_constraint c"
+        " JOIN pg_class t ON t.oid = conrelid JOIN pg_namespace s ON s.oid = relnamespace WHERE contype = 'x'"
+    ),
+}
 SYSTEM_SCHEMAS = {"information_schema", "mysql", "performance_schema", "sys"}
 
 
@@ -160,6 +172,20 @@ def add_uniques(inspector: Inspector, tables: Iterable[Table]) -> None:
         for names in found.get(each.name, {}).values():
             if frozenset(names) not in known and all(name in each.columns for name in names):
                 each.append_constraint(UniqueConstraint(*(each.columns[name] for name in names)))
+
+
+def add_rules(inspector: Inspector, tables: Iterable[Table]) -> None:
+    """Add rules that SQLAlchemy does not read, as indexes of their names: what drivers say is compared with these.
+
+    They are unique indexes of SQLite over expressions, and what PostgreSQL excludes.
+    """
+    default = inspector.default_schema_name
+    by_name = {(each.schema or default, each.name): each for each in tables}
+    statement = RULES.get(inspector.dialect.name)
+    for schema, name, rule, words in _connection(inspector).exec_driver_sql(statement) if statement else ():
+        inside = re.split(r"\)\s*WHERE\b", words.partition("(")[2], flags=re.IGNORECASE)[0]
+        if (schema, name) in by_name and inside:
+            Index(rule, text(inside), unique=inspector.dialect.name == "sqlite", _table=by_name[schema, name])
 
 
 def _connection(inspector: Inspector) -> Connection:

@@ -20,6 +20,8 @@ RAISED_IN = "exec_stmt_raise"  # the function of PostgreSQL that raises what a t
 RAISED_BY_MARIADB, RAISED_BY_SQLITE = 1644, 1811
 NOT_ALLOWED = {"25006", "42501"}  # a read-only transaction; no right
 NOT_ALLOWED_BY_MARIADB = {1036, 1142, 1143, 1290, 1792, 1836}
+NOT_SUPPORTED = "0A000"  # of PostgreSQL: a rule that puts something else in the place of what is written
+LEFT_BEHIND = "23503"  # of PostgreSQL: something refers to nothing
 LACKING = "no such table: main."  # of SQLite: what a foreign key or a trigger of the table asks for is not there
 SQLITE_ERROR, SQLITE_READONLY, SQLITE_FULL, SQLITE_MISMATCH = 1, 8, 13, 20
 DISK_FULL = "53100"
@@ -39,6 +41,7 @@ def is_verdict(error: DBAPIError) -> bool:
         isinstance(error, IntegrityError | DataError)
         or state[:2] in {"22", "23", "42"}  # some types find a value wrong by way of "syntax error"
         or state in NOT_ALLOWED
+        or state == NOT_SUPPORTED
         or code_of(error) in OF_THE_WRITE
         or _is_raised(error)
         or sqlite_of(error) == SQLITE_READONLY
@@ -47,7 +50,7 @@ def is_verdict(error: DBAPIError) -> bool:
 
 def is_sure(error: DBAPIError) -> bool:
     """Tell whether such an error is a refusal even where no rule is found; else it is the program's."""
-    return not state_of(error).startswith("42")
+    return not state_of(error).startswith("42") or _is_inside(error)
 
 
 def is_wrong(error: Exception) -> bool:
@@ -83,7 +86,7 @@ def misfits(connection: Connection, writes: Sequence[Write]) -> Iterator[Reason]
 def told(error: DBAPIError, writes: Sequence[Write]) -> Iterator[Reason]:
     """Give what the engine's own words say: which column, a trigger's message, that nothing may be written at all."""
     words, code = _words(error), code_of(error)
-    if _is_raised(error):
+    if _is_raised(error) or (state_of(error) == "42501" and "row-level security" in words):
         yield Reason("said", words=words)
     elif state_of(error) in NOT_ALLOWED or code in NOT_ALLOWED_BY_MARIADB or sqlite_of(error) == SQLITE_READONLY:
         yield Reason("read_only")
@@ -91,6 +94,19 @@ def told(error: DBAPIError, writes: Sequence[Write]) -> Iterator[Reason]:
         for column in write.table.columns:
             if rule := _rule_told(error, words, column):
                 yield Reason(rule, (column.name,))
+
+
+def last_words(error: DBAPIError) -> Iterator[Reason]:
+    """Give PostgreSQL's own words, where nothing else is known: they are a sentence, and hold no SQL."""
+    state = state_of(error)
+    known = state == LEFT_BEHIND  # it is asked who refers to what, and the words are about tables that nobody looks at
+    if (state[:2] in {"22", "23"} and not known) or state == NOT_SUPPORTED or (state and _is_inside(error)):
+        yield Reason("said", words=_words(error))
+
+
+def _is_inside(error: DBAPIError) -> bool:
+    """Tell whether it happened in a function of the database's own, as triggers call them."""
+    return "function" in (getattr(getattr(error.orig, "diag", None), "context", None) or "")
 
 
 def _rule_told(error: DBAPIError, words: str, column: Column[Any]) -> str | None:
