@@ -13,15 +13,14 @@ from plainsite import recording, submissions
 from plainsite.again import WRITES, Busy, Unfinished, Unit, Unknown, asks_again, leaves_open, pauses
 from plainsite.refusals import Reason, Refused, broken_rules
 from plainsite.verdicts import is_sure, is_verdict, named
-from plainsite.writes import Write, inserted, insertion, pending
+from plainsite.writes import NOTED, Write, about_to, inserted, insertion, pending
 
-__all__ = ["WITNESS", "WRITES", "WROTE", "Busy", "Unfinished", "Unknown", "insert", "transaction"]
+__all__ = ["NOTED", "WITNESS", "WRITES", "WROTE", "Busy", "Unfinished", "Unknown", "insert", "transaction"]
 
 Values = ParamSpec("Values")
 Result = TypeVar("Result")
 
-NOTED = "plainsite_pending"  # where a session keeps what its unit is about to write
-WROTE = "plainsite_wrote"  # and that a unit was committed
+WROTE = "plainsite_wrote"  # where a session keeps that a unit was committed
 WITNESS = "plainsite_witness"  # where a unit may leave whom to ask whether it was written: connection -> bool or None
 
 log = logging.getLogger(__name__)
@@ -80,7 +79,7 @@ def insert(session: Session, record: Any) -> None:
     then a plain object: the session does not know it, so changing it changes nothing in the database.
     """
     write = insertion(record)
-    session.info[NOTED].append(write)
+    about_to(session, write)
     result: Any = session.connection().execute(write.table.insert(), write.values)
     key = zip((column.name for column in write.table.primary_key), result.inserted_primary_key, strict=True)
     for name, value in {**result.last_inserted_params(), **dict(key)}.items():

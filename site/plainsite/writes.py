@@ -8,6 +8,8 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Null, Table, inspect
 from sqlalchemy.orm import LoaderCallableStatus, Mapper, Session, class_mapper, object_mapper
 
+NOTED = "plainsite_pending"  # where a session keeps what its unit is about to write
+
 _known: WeakKeyDictionary[Mapper[Any], list[tuple[str, str]]] = WeakKeyDictionary()
 
 
@@ -32,6 +34,11 @@ class Written:
     before: Mapping[str, Any] | None
     after: Mapping[str, Any] | None
     number: int = 0  # of rows, where it tells of many at once and of none by its key
+
+
+def about_to(session: Session, write: Write) -> None:
+    """Note what a statement is going to write of which the session's flushes know nothing."""
+    session.info[NOTED].append(write)
 
 
 def pending(session: Session) -> Iterator[Write]:

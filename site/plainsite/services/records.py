@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, LargeBinary, String, case, null, select, type_coerce
+from sqlalchemy import Column, ColumnElement, LargeBinary, String, case, select, type_coerce
 from sqlalchemy.exc import DataError, DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
@@ -11,6 +11,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from plainsite.kinds import declared_type, is_secret
 from plainsite.raw import Raw
 from plainsite.reasons import Changed
+from plainsite.recording import note
 from plainsite.reflection import PREFIX, Relation
 from plainsite.refusals import Reason, Refused
 from plainsite.services import going
@@ -24,6 +25,7 @@ from plainsite.services.pages import Record
 from plainsite.services.queries import given
 from plainsite.transactions import transaction
 from plainsite.verdicts import is_verdict
+from plainsite.writes import Write, Written, about_to
 
 __all__ = [
     "COUNTED_UP_TO",
@@ -80,14 +82,22 @@ def holds(session: Session, relation: Relation, key: Sequence[Any], name: str, v
 
 @transaction
 def create(session: Session, relation: Relation, values: Mapping[str, Any]) -> list[Any]:
-    """Add a record; give its key. A column without a value is left to the server."""
-    record, columns = _class(relation)(), relation.table.columns
-    for name, value in values.items():  # a bare None would be left out, and so become the column's default
-        meant = null() if value is None and columns[name].server_default is not None else value
-        setattr(record, PREFIX + name, meant)
-    session.add(record)
-    session.flush()
-    return key_of(relation, record)
+    """Add a record; give its key, as the database made it. A column without a value is left to the server.
+
+    Raises Refused also where a rule of the database's own lets nothing be added and does not say so.
+    """
+    _class(relation)
+    table, connection = relation.table, session.connection()
+    about_to(session, Write("insert", table, dict(values), {}, frozenset(table.columns.keys())))
+    statement, own = table.insert().values(dict(values)), table.primary_key.columns
+    if connection.dialect.insert_returning:
+        key = connection.execute(statement.returning(*own)).first()
+    else:
+        key = connection.execute(statement).inserted_primary_key
+    if key is None:
+        raise Refused(Reason("ignored"))
+    note(session, Written("create", table, tuple(key), None, dict(values)))
+    return list(key)
 
 
 @transaction
@@ -117,7 +127,10 @@ def update_many(session: Session, relation: Relation, edits: Sequence[Edit]) -> 
 def change(
     session: Session, relation: Relation, key: Sequence[Any], values: Mapping[str, Any], held: Held
 ) -> list[Any] | None:
-    """Change columns of a record inside a transaction that somebody else has begun."""
+    """Change columns of a record inside a transaction that somebody else has begun.
+
+    The key that it gives is empty where the database has made another of it than was given.
+    """
     record = _locked(session, relation, key)
     if record is None:
         return None
@@ -128,7 +141,9 @@ def change(
         session.flush()
     except StaleDataError as error:  # a trigger of its own left the row as it was
         raise Refused(Reason("ignored")) from error
-    return key_of(relation, record)
+    now = key_of(relation, record)
+    moved = any(column.name in values for column in relation.table.primary_key.columns)
+    return [] if moved and not _is_there(session, relation, now) else now
 
 
 @transaction
@@ -147,7 +162,7 @@ def delete(session: Session, relation: Relation, keys: Sequence[Sequence[Any]], 
             session.flush()
             done += 1
             going.tell(session, hanging)
-            if session.connection().execute(select(1).where(*_same(relation, key))).first() is not None:
+            if _is_there(session, relation, key):
                 raise Refused(Reason("ignored"))
     return done
 
@@ -167,9 +182,16 @@ def _same(relation: Relation, key: Sequence[Any]) -> list[ColumnElement[bool]]:
 def _locked(session: Session, relation: Relation, key: Sequence[Any]) -> Any:
     statement = select(_class(relation)).where(*_same(relation, key)).with_for_update()
     try:
-        return session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
+        record = session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
     except MISFITS as error:
         raise ValueError(key) from error
+    if record is None and session.get_bind().dialect.name == "postgresql" and _is_there(session, relation, key):
+        raise Refused(Reason("read_only"))  # a row that one may see and not change (row-level security) is not locked
+    return record
+
+
+def _is_there(session: Session, relation: Relation, key: Sequence[Any]) -> bool:
+    return session.connection().execute(select(1).where(*_same(relation, key))).first() is not None
 
 
 def _class(relation: Relation) -> type[Any]:
