@@ -4,14 +4,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, and_, exists, func, or_, select
+from sqlalchemy import CTE, ColumnElement, FromClause, and_, exists, func, not_, or_, select
 from sqlalchemy.orm import Session
 
+from plainsite.constraints import fate_of
 from plainsite.reflection import Reflection, Relation
+from plainsite.refusals import KEEPS_ITSELF
 from plainsite.services.queries import Query, conditions, given
 from plainsite.services.references import Reference, references_to
 
-DEEPEST = 8  # levels that are followed
 COUNTED_UP_TO = 1000
 
 Condition = Callable[[FromClause], ColumnElement[bool]]
@@ -33,7 +34,7 @@ class Hanging:
 def hanging_on(session: Session, reflection: Reflection, relation: Relation, which: Condition) -> list[Hanging]:
     """Count what hangs on records (see `these` and `matching`), level by level, as the foreign keys' rules have it."""
     found: list[Hanging] = []
-    _follow(session, reflection, relation, which, found, DEEPEST)
+    _follow(session, reflection, (relation,), (which, which), found)
     return found
 
 
@@ -61,31 +62,78 @@ def matching(relation: Relation, query: Query) -> Condition:
     return condition
 
 
-def _follow(  # noqa: PLR0913, PLR0917
-    session: Session, reflection: Reflection, relation: Relation, which: Condition, found: list[Hanging], deeper: int
+def _follow(
+    session: Session,
+    reflection: Reflection,
+    path: tuple[Relation, ...],
+    which: tuple[Condition, Condition],
+    found: list[Hanging],
 ) -> None:
-    for reference in references_to(reflection, relation):
-        condition = _referring(reference, which)
+    """Count what hangs on rows of the last relation of a path.
+
+    `which` tells those rows, and first those of the path's beginning, to which a circle may lead back.
+    """
+    relation = path[-1]
+    if not (references := references_to(reflection, relation)):
+        return
+    going = _going(relation, which[1], references)
+    for reference in references:
+        fate, refers = fate_of(reference.key), _referring(reference, going)
+        condition = refers
+        if reference.child is relation:
+            stays = _staying(session, reference, going, which[1] if fate == "goes" else None)
+            condition = _both(_among(relation, going) if fate == "goes" else refers, stays)
+        elif reference.child is path[0]:
+            condition = _both(refers, lambda row: not_(which[0](row)))
         child = reference.child.table.alias()
         some = select(1).select_from(child).where(condition(child)).limit(COUNTED_UP_TO).subquery()
         count = session.connection().execute(select(func.count()).select_from(some)).scalar_one()
-        if not count:
-            continue
-        fate = {"CASCADE": "goes", "SET NULL": "is set free", "SET DEFAULT": "is set free"}.get(
-            (reference.rule or "").upper(), "keeps"
-        )
-        found.append(Hanging(reference, count, fate))
-        if fate == "goes" and deeper and reference.child is not relation:
-            _follow(session, reflection, reference.child, condition, found, deeper - 1)
+        if count:
+            found.append(Hanging(reference, count, fate))
+        if count and fate == "goes" and reference.child not in path:
+            _follow(session, reflection, (*path, reference.child), (which[0], refers), found)
 
 
-def _referring(reference: Reference, which: Condition) -> Condition:
-    """Give the condition that a row refers to one of those rows."""
+def _going(relation: Relation, which: Condition, references: Sequence[Reference]) -> CTE:
+    """Select the rows that go: those, and whatever of the same table goes with them, down to the last level."""
+    referred = [column.name for reference in references for column in reference.referred]
+    names = list(dict.fromkeys([column.name for column in relation.table.primary_key.columns] + referred))
+    first, next_ = relation.table.alias(), relation.table.alias()
+    own = [each for each in references if each.child is relation and fate_of(each.key) == "goes"]
+    found = select(*(first.c[name] for name in names)).where(which(first)).cte(recursive=bool(own))
+    if not own:
+        return found
+    below = or_(*(_refers(each, found, next_) for each in own))
+    return found.union(select(*(next_.c[name] for name in names)).where(below))
 
-    def condition(child: FromClause) -> ColumnElement[bool]:
-        parent = reference.parent.table.alias()
-        pairs = zip(reference.columns, reference.referred, strict=True)
-        same = [child.c[own.name] == parent.c[other.name] for own, other in pairs]
-        return exists(select(1).select_from(parent).where(*same, which(parent)))
+
+def _referring(reference: Reference, going: CTE) -> Condition:
+    """Give the condition that a row refers to one of those that go."""
+    return lambda child: exists(select(1).select_from(going).where(_refers(reference, going, child)))
+
+
+def _refers(reference: Reference, parent: FromClause, child: FromClause) -> ColumnElement[bool]:
+    """Give the condition that one row refers to another; what is the same is for the column referred to to say."""
+    pairs = zip(reference.columns, reference.referred, strict=True)
+    return and_(*(parent.c[referred.name] == child.c[own.name] for own, referred in pairs))
+
+
+def _among(relation: Relation, going: CTE) -> Condition:
+    """Give the condition that a row is one of those that go."""
+    names = [column.name for column in relation.table.primary_key.columns] or list(going.c.keys())
+    return lambda row: exists(select(1).select_from(going).where(*(going.c[name] == row.c[name] for name in names)))
+
+
+def _staying(session: Session, reference: Reference, going: CTE, which: Condition | None) -> Condition:
+    """Give the condition that a row of the same table is not deleted anyway, or is in its own way."""
+
+    def condition(row: FromClause) -> ColumnElement[bool]:
+        stays = not_(which(row) if which is not None else _among(reference.child, going)(row))
+        keeps = fate_of(reference.key) == "keeps" and session.get_bind().dialect.name in KEEPS_ITSELF
+        return or_(stays, _refers(reference, row, row)) if keeps else stays
 
     return condition
+
+
+def _both(one: Condition, other: Condition) -> Condition:
+    return lambda row: and_(one(row), other(row))

@@ -1,5 +1,7 @@
 """Deleting records of any table: one, those chosen, or all that match; each is asked first, in numbers."""
 
+from collections.abc import Iterable, Sequence
+
 from flask import abort, flash, redirect, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
@@ -19,6 +21,11 @@ from plainsite.views.undoing import offer
 
 MOST_CHOSEN = 500  # records that one form names by their keys
 OTHERS = "The database keeps some of them: others refer to them, or a rule of its own forbids it. Nothing was deleted"
+OWN_RULE = "The database keeps it and does not say why: a rule of its own forbids this. Nothing was deleted"
+IN_THE_WAY = (
+    "Nothing was deleted, because of {count:,} in {table}, by {columns}, that would refer to nothing: see to them first"
+)
+OTHER = "They are not the same records as when you were asked. Nothing was deleted: look again"
 CHANGED = "They were {before:,} when you were asked, and are {now:,} now. Nothing was deleted: look again"
 
 
@@ -53,17 +60,18 @@ def _chosen(place: tables.Place, keys: list[str], back: str, label: str = "") ->
             abort(404)
     except ValueError:
         abort(404)
+    refused = None
     if _is_sure(form):
         try:
             gone = records.delete(place.session, place.relation, wanted)
         except ValueError:
             abort(404)
-        except Refused as refused:
-            _say(form, refused)
+        except Refused as why:
+            refused = why
         else:
             offer(_gone(gone, len(recording.appended(place.session))), place.session, number=gone)
             return redirect(back, 303)
-    return _ask(place, form, which, keys=keys, number=len(keys), back=back, label=label)
+    return _ask(place, form, which, refused, keys=keys, number=len(keys), back=back, label=label)
 
 
 def _gone(number: int, entries: int) -> str:
@@ -84,24 +92,24 @@ def _are_keys(place: tables.Place, which: cascades.Condition) -> bool:
 
 
 def _matching(place: tables.Place, query: Query, back: str) -> ResponseReturnValue:
-    form = Press()
+    form, refused, told = Press(), None, request.form.get("number", 0, type=int)
     try:
         number, which = records.count(place.session, place.relation, query), cascades.matching(place.relation, query)
+        sealed = bulk.seal(place.session, place.relation, query) if number <= bulk.MOST else ""
     except (ValueError, SQLAlchemyError):
         return redirect(back, 303)  # where it is said what is wrong with the filters
     if number > bulk.MOST:
         form.form_errors.append(f"More than {bulk.MOST:,} match: add a filter, so that fewer go at once")
     elif _is_sure(form):
-        told = request.form.get("number", 0, type=int)
+        given = request.form.get("sealed", "")
         try:
-            gone = bulk.delete_matching(place.session, place.relation, query, told)
-        except Refused as refused:
-            now = next((reason.count or 0 for reason in refused.reasons if reason.rule == "changed"), None)
-            form.form_errors.append(OTHERS if now is None else CHANGED.format(before=told, now=now))
+            gone = bulk.delete_matching(place.session, place.relation, query, told, given)
+        except Refused as why:
+            refused = why
         else:
             flash(f"{gone:,} records were deleted.")
             return redirect(place.address, 303)
-    return _ask(place, form, which, keys=[], number=number, back=back)
+    return _ask(place, form, which, refused, keys=[], number=number, back=back, told=told, sealed=sealed)
 
 
 def _is_sure(form: Press) -> bool:
@@ -113,11 +121,14 @@ def _ask(  # noqa: PLR0913 - what a page that asks has to say
     place: tables.Place,
     form: Press,
     which: cascades.Condition,
+    refused: Refused | None,
     *,
     keys: list[str],
     number: int,
     back: str,
     label: str = "",
+    told: int = 0,
+    sealed: str = "",
 ) -> ResponseReturnValue:
     """Show what would go, and what with it; None where that takes too long to find out."""
     try:
@@ -125,12 +136,23 @@ def _ask(  # noqa: PLR0913 - what a page that asks has to say
     except SQLAlchemyError:
         place.database.remove()
         hanging = None
+    if refused is not None:
+        form.form_errors.extend(_why(refused, hanging or (), told, one=len(keys) == 1))
     context = {"place": place, "keys": keys, "number": number, "hanging": hanging, "back": back, "label": label}
-    return show_form("data/delete.html", form, **context, most=cascades.COUNTED_UP_TO, too_many=number > bulk.MOST)
+    context |= {"sealed": sealed, "most": cascades.COUNTED_UP_TO, "too_many": number > bulk.MOST}
+    return show_form("data/delete.html", form, **context)
 
 
-def _say(form: Press, refused: Refused) -> None:
-    """Say in the words of a record's form why records cannot go."""
+def _why(refused: Refused, hanging: Sequence[cascades.Hanging], told: int, *, one: bool) -> Iterable[str]:
+    """Say why records cannot go: in the words of a record's form where the database gives a reason."""
+    for now in (reason.count or 0 for reason in refused.reasons if reason.rule == "changed"):
+        return [OTHER if now == told else CHANGED.format(before=told, now=now)]
     words = RecordForm({})
-    words.show(refused)
-    form.form_errors.extend(words.form_errors)
+    words.show(Refused(*(reason for reason in refused.reasons if reason.rule != "refused")))
+    in_the_way = [each for each in hanging if each.fate == "keeps"]
+    return words.form_errors or [_named(each) for each in in_the_way] or [OWN_RULE if one else OTHERS]
+
+
+def _named(each: cascades.Hanging) -> str:
+    columns = ", ".join(column.name for column in each.reference.columns)
+    return IN_THE_WAY.format(count=each.count, table=each.reference.child.name, columns=columns)
