@@ -93,6 +93,30 @@ def test_control_characters_are_refused(engine) -> None:
         single("SELECT 1 --\x01 ' \n, 2 -- '", engine)
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(("sign", "name"), [("\xa0", "no-break space"), ("\u2019", "right single quotation mark")])
+def test_what_engines_read_differently_is_named_where_it_stands_outside_of_quotes(engine, sign, name) -> None:
+    with pytest.raises(Unwelcome, match=name):
+        single(f"SELECT 1 AS{sign} x", engine)
+    assert single(f"SELECT '{sign}' -- {sign}", engine)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_letters_of_other_scripts_are_welcome(engine) -> None:
+    assert single("SELECT größe, 名前 FROM été WHERE größe > :größe", engine)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_more_parameters_than_there_are_fields_for_are_refused(engine) -> None:
+    assert single("SELECT " + ", ".join(f":p{number}" for number in range(50)), engine)
+    with pytest.raises(Unwelcome, match="at most 50"):
+        single("SELECT " + ", ".join(f":p{number}" for number in range(51)), engine)
+
+
+def test_a_text_or_a_column_may_be_called_as_what_is_refused() -> None:
+    assert single("SELECT grants, 'mysql.user', \"show grants\" FROM mysql", "mysql")
+
+
 @pytest.mark.parametrize("name", ["lo_orderkey", "edit", "outfile", "loads", "set_configuration"])
 def test_columns_of_ordinary_names_are_welcome(name) -> None:
     assert single(f"SELECT {name} FROM t", "postgresql")

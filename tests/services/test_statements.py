@@ -2,6 +2,7 @@
 
 import threading
 import time
+import tracemalloc
 from contextlib import suppress
 from pathlib import Path
 
@@ -106,6 +107,11 @@ ATTEMPTS = {
         "SELECT E'\\' , ' , pg_read_file('PG_VERSION') --'",
         "SELECT E'a'\n'\\', ', pg_read_file('PG_VERSION') --'",
         "SELECT 1 --\r, pg_read_file('PG_VERSION')",
+        "SELECT $\xa0$ ' $\xa0$, lo_create(4712) --'",
+        "SELECT 1 AS \xa0$$, lo_create(4713) AS \xa0$$",
+        "SELECT 1 AS \xa0$$, set_config('role', 'none', 't'), query_to_xml('TABLE pg_authid', 't', 'f', '') AS \xa0$$",
+        "SELECT pg_notify('site', 'x')",
+        "SELECT subconninfo AS x FROM pg_subscription",
         "SELECT pg_read_binary_file('PG_VERSION')",
         "SELECT pg_ls_dir('.')",
         "SELECT * FROM pg_stat_file('PG_VERSION')",
@@ -140,6 +146,10 @@ ATTEMPTS = {
         "SELECT load_file('/etc/hostname')",
         "SELECT `load_file`('/etc/hostname')",
         "SELECT LOAD_FILE ('/etc/hostname')",
+        "SHOW GRANTS",
+        "show /* */ create user",
+        "SELECT authentication_string AS x FROM mysql.user",
+        "SELECT 1 FROM `mysql` /* */ . `global_priv`",
         "BEGIN NOT ATOMIC COMMIT; DELETE FROM ck; END",
         "SET STATEMENT max_statement_time = 0 FOR DELETE FROM ck",
         "LOAD DATA INFILE '/etc/hostname' INTO TABLE ck",
@@ -221,6 +231,25 @@ def test_the_engine_alone_refuses_what_would_write(any_engine, url, ask) -> None
     assert everything(url, any_engine) == before
 
 
+def test_what_a_function_has_done_after_all_is_taken_back(nasty, attached, postgresql_url) -> None:
+    """PostgreSQL lets large objects be made where nothing is to be written, until its version 16."""
+    url = nasty("postgresql")
+    asker = Asker(attached(url, writable=True).reader, 5, Running(), "ada")
+    opened = create_engine(url, poolclass=NullPool)
+    with opened.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql(plpgsql("heap", "PERFORM lo_create(4711)"))
+        with suppress(Failed):
+            asker.run("SELECT heap()", {})
+        assert connection.exec_driver_sql("SELECT oid FROM pg_largeobject_metadata").all() == []
+
+
+def test_quotation_marks_are_read_as_here_whatever_mode_the_server_is_in(nasty, attached, mariadb_url) -> None:
+    for mode in ("ANSI", "ORACLE", "NO_BACKSLASH_ESCAPES"):
+        url = nasty("mariadb").update_query_dict({"init_command": f"SET SESSION sql_mode = '{mode}'"})
+        asker = Asker(attached(url).reader, 5, Running(), "ada")
+        assert asker.run('SELECT "it\\"s"', {}).rows[0][0] == 'it"s', mode
+
+
 def test_what_reads_is_answered(any_engine, ask) -> None:
     table = TABLE[any_engine]
     statements = [f"SELECT * FROM {table}", "-- why\nSELECT 1", "WITH a AS (SELECT 1 AS x) SELECT x FROM a;"]
@@ -260,6 +289,12 @@ def test_a_parameter_counts_and_compares_as_a_number_where_it_is_one(any_engine,
     assert len(ask().run(f"SELECT count(*) FROM {table} HAVING count(*) > :n", {"n": "999999"}).rows) == 0
 
 
+def test_a_parameter_that_counts_is_none_other(any_engine, ask) -> None:
+    statement = f"SELECT count(*) FROM (SELECT 1 FROM {TABLE[any_engine]} LIMIT :a) AS found HAVING count(*) = :a_n"
+    assert ask().run(statement, {"a": "1", "a_n": "1"}).rows
+    assert not ask().run(statement, {"a": "1", "a_n": "2"}).rows
+
+
 def test_only_so_many_rows_are_shown_and_what_is_left_is_said(any_engine, ask) -> None:
     begun = time.monotonic()
     result = ask(seconds=20).run(COUNTING[any_engine], {})
@@ -285,6 +320,31 @@ def test_a_statement_that_takes_too_long_is_ended(any_engine, ask) -> None:
     with pytest.raises(Failed, match=r"longer than 0\.5 seconds"):
         ask(seconds=0.5).run(SLOW[any_engine], {})
     assert time.monotonic() - begun < 5
+
+
+def test_sqlite_is_ended_in_time_though_each_of_its_steps_takes_long(nasty, attached) -> None:
+    begun = time.monotonic()
+    with pytest.raises(Failed, match=r"longer than 0\.5 seconds"):
+        Asker(attached(nasty("sqlite"), seconds=0.5).reader, 0.5, Running(), "ada").run(
+            SLOW["sqlite"].replace("count(*)", "count(randomblob(2000000))"), {}
+        )
+    assert time.monotonic() - begun < 5
+
+
+def test_long_values_are_held_a_few_at_a_time(any_engine, ask) -> None:
+    long = {
+        "sqlite": "SELECT zeroblob(1000000) FROM (WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) "
+        "SELECT x FROM c LIMIT 60)",
+        "postgresql": "SELECT repeat('x', 1000000) FROM generate_series(1, 60)",
+        "mariadb": "SELECT repeat('x', 1000000) FROM seq_1_to_60",
+    }[any_engine]
+    tracemalloc.start()
+    try:
+        assert len(ask(seconds=30).run(long, {}).rows) == 60
+        assert sum(len(batch) for batch in ask(seconds=30).stream(long, {})[1]) == 60
+        assert tracemalloc.get_traced_memory()[1] < 20e6
+    finally:
+        tracemalloc.stop()
 
 
 def test_another_thread_cancels_it(any_engine, ask) -> None:

@@ -5,8 +5,10 @@ Each statement gets a connection of its own, which is closed after it: what a st
 
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 from urllib.parse import unquote
 
@@ -31,6 +33,9 @@ BEYOND = frozenset({"load_extension", "fts3_tokenizer", "readfile", "writefile",
 MADE_READY = ("sqlite_master", "_node", "_rowid", "_parent")
 READING = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_RECURSIVE, sqlite3.SQLITE_TRANSACTION})
 WRITING = frozenset({sqlite3.SQLITE_INSERT, sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE})
+# Modes of MariaDB that read quotation marks otherwise than is done here, and those that stand for them among others.
+READ_OTHERWISE = ("NO_BACKSLASH_ESCAPES", "ANSI_QUOTES", "ANSI", "ORACLE", "DB2", "MSSQL", "MAXDB", "POSTGRESQL")
+LOOKED_AT = 0.1  # seconds
 READS_ALL = "pg_read_all_data"  # a role of PostgreSQL since 14
 READS_ALL_SINCE = 140_000
 
@@ -69,6 +74,32 @@ def allow_more(connection: Connection, seconds: float) -> None:
     """Let the statement of a connection run on so long; the servers' limits are for each batch of rows anyway."""
     if connection.dialect.name == "sqlite":
         connection.info["until"][0] = time.monotonic() + seconds
+
+
+@contextmanager
+def watched(connection: Connection) -> Iterator[None]:
+    """End what SQLite runs as soon as its time is over: by itself it asks for the time after so many steps only.
+
+    A step may be a function that takes a second. One alone that takes longer is waited for.
+    """
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    driver: Any = connection.connection.dbapi_connection
+    until, done = connection.info["until"], Event()
+
+    def watch() -> None:
+        while not done.wait(LOOKED_AT):
+            if time.monotonic() > until[0]:
+                driver.interrupt()
+
+    watcher = Thread(target=watch, name="a watched statement", daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        done.set()
+        watcher.join()
 
 
 def _guard_sqlite(engine: Engine) -> None:
@@ -111,7 +142,7 @@ def _guard_mariadb(engine: Engine) -> None:
     def connect(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
         cursor = connection.cursor()
         modes = "@@sql_mode"
-        for mode in ("ANSI_QUOTES", "NO_BACKSLASH_ESCAPES"):  # quotation marks are read as here
+        for mode in READ_OTHERWISE:
             modes = f"REPLACE({modes}, '{mode}', '')"
         cursor.execute(f"SET SESSION sql_mode = {modes}")
         cursor.close()

@@ -5,6 +5,7 @@ a parameter and not a part of a text, whether there is one statement, and functi
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -43,9 +44,11 @@ BEYOND = {
     r"|pg_(create|drop|copy|backup|start|stop|replication|logical|import|wal_replay|log)_\w+|pg_stat_\w*reset\w*"
     r"|pg_(try_)?advisory_\w*lock\w*|pg_hba_file_rules|pg_ident_file_mappings|pg_file_settings|pg_show_all_file_settings"
     r"|(query|cursor|table|schema|database)_to_xml\w*|ts_stat|ts_rewrite|crosstab\w*|connectby|xpath_table"
-    r"|pg_authid|pg_shadow|pg_user_mappings?",
+    r"|pg_notify|pg_authid|pg_shadow|pg_user_mappings?|pg_subscription",
     "mysql": r"load_file|outfile|dumpfile|sys_exec|sys_eval|sys_get|sys_set|global_priv",
 }
+# Of MariaDB and MySQL, as words with one blank between them: where they keep the accounts, and what tells of these.
+ACCOUNTS = re.compile(r"(^| )mysql \.|^show (create user|grants)\b", re.IGNORECASE)
 # Some end what another engine goes on with.
 CONTROLS = re.compile(r"[\0-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
@@ -79,6 +82,8 @@ def single(statement: str, engine: str) -> list[Part]:
     first = next((text.lower() for kind, text in parts if not (text.isspace() or text == "(" or kind == COMMENT)), "")
     if first not in FIRST_WORDS:
         raise Unwelcome("Write a statement that reads: it begins with SELECT, WITH, VALUES, EXPLAIN or the like")
+    if len({text for kind, text in parts if kind == PARAMETER}) > MOST_PARAMETERS:
+        raise Unwelcome(f"Ask for at most {MOST_PARAMETERS} parameters")
     _check(parts, engine)
     return parts
 
@@ -89,15 +94,22 @@ def _check(parts: list[Part], engine: str) -> None:
         raise Unwelcome("Remove the control characters: engines do not agree on what they mean")
     if any(kind == OTHER and (text in OPENS[engine] or text == "/*") for kind, text in parts):
         raise Unwelcome("Close what was opened: a quotation mark or a comment has no end")
+    # To PostgreSQL a no-break space is a letter, so a quotation by $ may begin, or not begin, behind it.
+    strange = next((sign for kind, text in parts if kind == OTHER for sign in text if not sign.isascii()), None)
+    if strange:
+        name = unicodedata.name(strange, f"character U+{ord(strange):04X}").lower()
+        raise Unwelcome(f"Replace the {name}: outside of quotation marks engines do not agree on what it means")
     comments = [text for kind, text in parts if kind == COMMENT and text.startswith("/*")]
     if engine == "mysql" and any(re.match(r"/\*M?!", text) for text in comments):
         raise Unwelcome("Write no comment that begins with /*!: the server would carry it out")
     if engine == "postgresql":
         _check_postgresql(whole, comments)
     for kind, text in parts:
-        name = text if text[0] == "_" or text[0].isalpha() else text[1:-1]
-        if kind == NAME and engine in BEYOND and re.fullmatch(BEYOND[engine], name, re.IGNORECASE):
-            raise Unwelcome(f"{name} is not to be used here: it reaches beyond the tables of this database")
+        if kind == NAME and engine in BEYOND and re.fullmatch(BEYOND[engine], _bare(text), re.IGNORECASE):
+            raise Unwelcome(f"{_bare(text)} is not to be used here: it reaches beyond the tables of this database")
+    words = (_bare(text) for kind, text in parts if kind in {NAME, OTHER} and not text.isspace())
+    if engine == "mysql" and ACCOUNTS.search(" ".join(words)):
+        raise Unwelcome("The server's accounts are not to be asked for here: they hold digests of passwords")
 
 
 def _check_postgresql(whole: str, comments: list[str]) -> None:
@@ -108,6 +120,11 @@ def _check_postgresql(whole: str, comments: list[str]) -> None:
         raise Unwelcome("Write a quotation mark in a text as '' and not as \\'")
     if re.search(r"\bU&[\"']", whole, re.IGNORECASE):
         raise Unwelcome("Write characters as they are: U&\"…\" and U&'…' are not read here")
+
+
+def _bare(text: str) -> str:
+    """Give a name without its quotation marks."""
+    return text[1:-1] if text[0] in '"`[' else text
 
 
 def _says_nothing(part: Part) -> bool:
@@ -126,6 +143,6 @@ def _pattern(engine: str) -> re.Pattern[str]:
     return re.compile(
         rf"(?P<comment>{parts['comment']})|(?P<quoted>{parts['quoted']})|(?P<cast>::|:=)"
         rf"|(?P<parameter>(?<![\w:\])]):[^\W\d]\w*)|(?P<name>{parts['name']})|(?P<end>;)|(?P<opened>/\*)"
-        r"|(?P<other>\s+|\d[\w.]*|.)",
+        r"|(?P<other>\s+|\d+|.)",
         re.DOTALL,
     )

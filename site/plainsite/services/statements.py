@@ -1,5 +1,6 @@
 """Statements that people write for an attached database: run to be looked at, or streamed whole; ended when told."""
 
+import math
 import re
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
@@ -11,16 +12,20 @@ from sqlalchemy import Connection, CursorResult, Engine
 from sqlalchemy.exc import DBAPIError
 
 from plainsite.engines import UNTIMED
-from plainsite.engines.statements import allow_more, canceller
+from plainsite.engines.statements import allow_more, canceller, watched
+from plainsite.services.batches import in_batches
 from plainsite.services.running import Running
 from plainsite.services.sqltext import PARAMETER, Part, Unwelcome, single
 
 MOST_ROWS = 1000  # that a page shows
 CUT = 120  # characters of a text that a page shows
-AT_ONCE = 50  # rows fetched together: each batch has the time limit
+AT_ONCE = 50  # rows fetched together at most: each batch has the time limit
 LONGEST_WORDS = 500  # characters of what the engine says
 STREAMED = frozenset({"select", "with", "values", "table"})  # what PostgreSQL can step through
-TOO_LONG = ("interrupted", "statement timeout", "max_statement_time", "maximum statement execution time")
+TOO_LONG = (
+    *("interrupted", "statement timeout", "max_statement_time", "maximum statement execution time"),
+    "query (timed out)",  # the driver's words for a server that did not end it in time
+)
 NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,15})?")
 COUNTS = re.compile(r"\b(limit|offset|first|next)\s+$|\blimit\s+\S+\s*,\s*$", re.IGNORECASE)
 
@@ -95,9 +100,10 @@ class Asker:
             sent, given, steps = _written(single(statement, dialect), values, dialect)
         except Unwelcome as error:
             raise Failed(str(error)) from error
-        with self.engine.connect() as connection, connection.begin():
+        with self.engine.connect() as connection:
+            connection.begin()  # and never committed: what a function has done after all is taken back
             end = canceller(connection)
-            with self.running.noted(self.owner, end) as told:
+            with self.running.noted(self.owner, end) as told, watched(connection):
                 try:
                     options = {"stream_results": steps, "max_row_buffer": AT_ONCE}
                     # MariaDB's limit is for all rows together; there the driver waits so long for the next ones.
@@ -115,7 +121,8 @@ class Asker:
                     raise Failed("A value cannot be sent to the database as it is") from error
 
     def _batches(self, connection: Connection, result: CursorResult[Any]) -> Iterator[Sequence[Any]]:
-        while batch := result.fetchmany(AT_ONCE):
+        for batch in in_batches(result, AT_ONCE):
+            allow_more(connection, math.inf)  # while nothing is asked of the database
             yield batch
             allow_more(connection, self.seconds)
 
@@ -168,8 +175,9 @@ def _written(parts: Sequence[Part], values: Mapping[str, str], dialect: str) -> 
             written.append(text)
         else:
             counts = dialect != "postgresql" and COUNTS.search(before) and value.isascii() and value.isdigit()
-            given[f"{name}_n" if counts else name] = int(value) if counts else value
-            written.append(f"%({name}_n)s" if counts else f"%({name})s")
+            name = f"{name}, counted" if counts else name  # which no other can be called
+            given[name] = int(value) if counts else value
+            written.append(f"%({name})s")
         before += text
     return "".join(written), given or None, steps
 
