@@ -9,10 +9,11 @@ import tracemalloc
 from contextlib import closing
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import Column, event, text
 from tests.conftest import HASH, sign_in
 
 from plainsite.databases import attach
+from plainsite.reflection import Raw
 from plainsite.services import records, users
 from plainsite.services.queries import Query
 from plainsite.services.streams import Stream
@@ -158,6 +159,12 @@ def test_bytes_are_written_in_hexadecimal_and_texts_like_them_are_told(admin, th
     assert rows[6][1] == 'a "quoted", text\r\nb'
 
 
+def test_a_truth_value_is_spelled_alike_behind_whatever_stands_before_it() -> None:
+    column = Column("x", Raw(), info={"engine": "postgresql"})
+    batches = [[(None,), (True,)], [(False,), ("true",)]]
+    assert b"".join(csv_of([column], batches)) == b"x\r\n\r\ntrue\r\nfalse\r\ntrue\r\n"
+
+
 def test_json_lines_keep_types(admin, things):
     page = admin(things=things).open("/data/things/things/+export.jsonl")
     found = [json.loads(line) for line in page.body.decode().splitlines()]
@@ -267,6 +274,23 @@ def test_a_file_of_any_length_takes_the_same_memory(long):
     database.close()
     assert size > 5_000_000
     assert peak < 1_000_000
+
+
+def test_long_values_take_no_more_memory_than_short_ones(make_database, tmp_path, any_engine):
+    file = tmp_path / "photos.sql"
+    binary = {"sqlite": "BLOB", "postgresql": "BYTEA", "mariadb": "LONGBLOB"}[any_engine]
+    rows = ", ".join(f"({n}, '{'x' * 100_000}')" for n in range(100))
+    file.write_text(f"CREATE TABLE photos (id INT PRIMARY KEY, photo {binary}); INSERT INTO photos VALUES {rows};")
+    database = attach("photos", make_database(any_engine, file))
+    relation = database.catalog.read().relations["photos"]
+    tracemalloc.start()
+    stream = Stream(database.streams, relation, Query())
+    size = sum(len(part) for part in csv_of(stream.columns, stream))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    database.close()
+    assert size > 10_000_000
+    assert peak < 8_000_000
 
 
 def test_what_the_database_cannot_compare_is_said_before_anything_is_sent(admin, chinook):

@@ -7,8 +7,9 @@ from sqlalchemy import Column, ColumnElement, Connection, CursorResult, Engine, 
 
 from plainsite.engines import UNTIMED
 from plainsite.engines.statements import canceller
-from plainsite.kinds import FLOAT, kind_of
+from plainsite.kinds import BINARY, FLOAT, JSON, LIST, LONG_TEXT, OTHER, TEXT, kind_of
 from plainsite.reflection import Relation
+from plainsite.services.batches import in_batches
 from plainsite.services.cascades import these
 from plainsite.services.keyset import order_by, parts
 from plainsite.services.listing import shown, sorted_by
@@ -17,7 +18,8 @@ from plainsite.services.queries import Query, conditions
 from plainsite.services.statements import leave
 
 ROWS = 200  # of a batch: few enough to stay in the processor's cache
-FETCHED = 1000  # rows that a server hands over at a time
+FETCHED = 1000  # rows that a server hands over at a time, at most
+LONG = frozenset({LONG_TEXT, BINARY, JSON, LIST, OTHER})  # kinds whose values may be long; on SQLite any text may be
 
 
 class Stream:
@@ -62,14 +64,17 @@ class Stream:
         connection.close()
 
     def _read(self, connection: Connection, statements: Sequence[Select[Any]]) -> Iterator[Sequence[Record]]:
-        fetched = ROWS if connection.dialect.name == "sqlite" else FETCHED
+        engine = connection.dialect.name
+        fetched, kinds = (ROWS, LONG | {TEXT}) if engine == "sqlite" else (FETCHED, LONG)
+        long = [place for place, column in enumerate(self.columns) if kind_of(column) in kinds]
         # Of the statement, not of the connection: what begins a transaction there is no stream.
-        options = {UNTIMED: True, "stream_results": True, "yield_per": fetched}
-        if len(statements) > 1 and connection.dialect.name == "postgresql":  # both are to see the same rows
+        options = {UNTIMED: True, "stream_results": True, "max_row_buffer": fetched}
+        if len(statements) > 1 and engine == "postgresql":  # both are to see the same rows
             connection = connection.execution_options(isolation_level="REPEATABLE READ")
         for statement in statements:
             self._reading = connection.execute(statement, execution_options=options)
-            yield from self._reading.partitions(ROWS)
+            for rows in in_batches(self._reading, fetched, long):
+                yield from (rows[place : place + ROWS] for place in range(0, len(rows), ROWS))
             self._reading = None
 
 

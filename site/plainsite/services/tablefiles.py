@@ -117,6 +117,8 @@ class Marks:
             return f"\\{value}" if escapes and LIKE_HEX.fullmatch(value) else guarded(value)
         if value.__class__ is bytes:
             return f"\\x{value.hex()}"
+        if value.__class__ is bool:
+            return "true" if value else "false"
         return self.null if value is None else value
 
     def resolve(self, text: str) -> str:
@@ -131,7 +133,8 @@ def _is_plain(values: Sequence[Any]) -> bool:
     try:
         return SUSPECT.isdisjoint(map(FIRST, values))
     except TypeError:  # not texts alone
-        return SUSPECT.isdisjoint([value[:1] for value in values if value.__class__ in {str, bytes}])
+        told = [value[:1] for value in values if value.__class__ in {str, bytes}]
+        return SUSPECT.isdisjoint(told) and not any(value.__class__ is bool for value in values)
 
 
 def _is_safe(column: Column[Any]) -> bool:
