@@ -1,5 +1,6 @@
 """One service call is one transaction."""
 
+import secrets
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from sqlalchemy import create_engine, func, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from plainsite import again, migrations
+from plainsite import again, migrations, submissions
 from plainsite.databases import Database, open_own
 from plainsite.engines import Patience
 from plainsite.models import Base, Message, User
@@ -229,3 +230,17 @@ def test_a_connection_that_was_read_from_goes_back(patient: Database, end: str) 
     assert pool.checkedout() == 1
     getattr(session, end)()
     assert pool.checkedout() == 0
+
+
+def test_a_form_sent_again_leads_to_what_an_ordinary_service_made(session: Session) -> None:
+    @transaction
+    def add(session: Session, *, name: str) -> User:
+        user = User(name=name, email=f"{name}@example.org", role="member")
+        session.add(user)
+        return user
+
+    sending = submissions.Sending(secrets.token_hex(16), None, None, "content")
+    made = add(submissions.tell(session, sending), name="Ada").id
+    with pytest.raises(submissions.Repeated) as caught:
+        add(submissions.tell(session, sending), name="Ada")
+    assert (caught.value.key, caught.value.done) == (str(made), True)

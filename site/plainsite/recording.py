@@ -64,21 +64,23 @@ def enter(session: Session, entries: Iterable[Entry]) -> None:
     session.info[_ENTERED].extend(entries)
 
 
-def before_commit(session: Session) -> None:
-    """Tell the history what the transaction has written."""
+def before_commit(session: Session) -> tuple[str, str] | None:
+    """Tell the history what the transaction has written; give table and key of the first record that it made."""
     session.flush()
     writes: list[Written] = session.info.pop(_WRITTEN)
     entered: list[Entry] = session.info.pop(_ENTERED)
     if (journal := session.info.get(JOURNAL)) is not None:
         if writes:
             session.info[_INTENDED] = journal.intend(session, writes, undoes=session.info.get(UNDOES))
-        return
+        return None
     if writes:
         entered += _entries(writes, session.info.get(UNDOES))
     if entered:
         actor, unit = session.info.get(WHO, Actor)(), unit_of(session)
         session.info[_APPENDED] = append(session.connection(), entered, actor=actor, unit=unit)
         session.info.setdefault(WITNESS, lambda connection: was_written(connection, unit))
+    made = (each for each in writes if each.action == "create" and each.key)
+    return next(((each.table.name, ",".join(map(str, each.key))) for each in made), None)
 
 
 @contextmanager

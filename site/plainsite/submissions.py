@@ -71,9 +71,12 @@ def lead_to(session: Session, relation: str, key: str) -> None:
     session.info.setdefault(LED, (relation, key))
 
 
-def keep(session: Session, sending: Sending, entries: Sequence[int]) -> None:
-    """Write down, in the transaction that does it, where a form led, and the number of the entry that tells of it."""
-    relation, key = session.info.get(LED) or (sending.relation, sending.key)
+def keep(session: Session, sending: Sending, entries: Sequence[int], made: tuple[str, str] | None = None) -> None:
+    """Write down, in the transaction that does it, where a form led, and the number of the entry that tells of it.
+
+    It leads where the transaction was told, else to the first record that was `made` in it.
+    """
+    relation, key = session.info.get(LED) or made or (sending.relation, sending.key)
     values = {
         "id": sending.id,
         "at": now(),

@@ -110,9 +110,9 @@ def _once(session: Session, work: Callable[[], Result], sending: submissions.Sen
     try:
         session.connection(execution_options={WRITES: unit})
         result = work()
-        recording.before_commit(session)
+        made = recording.before_commit(session)
         if sending is not None:
-            submissions.keep(session, sending, recording.appended(session))
+            submissions.keep(session, sending, recording.appended(session), made)
         session.flush()
         unit.go_on_to_commit()
         session.commit()
