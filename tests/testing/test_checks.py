@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from html.parser import HTMLParser
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -231,16 +231,16 @@ def test_a_page_of_fifty_rows_is_checked_sooner_than_it_would_be_read_by_the_sta
     source = with_main(f"<table><tbody>{rows}</tbody></table>")
 
     def reading() -> float:
-        start = perf_counter()
+        start = process_time()
         HTMLParser().feed(source)
-        return perf_counter() - start
+        return process_time() - start
 
     def checking() -> float:
         page = Page(200, "http://localhost/", {"Content-Type": "text/html"}, source.encode())
         assert page.document.forms
-        start = perf_counter()
+        start = process_time()
         assert list(problems(page)) == []
-        return perf_counter() - start
+        return process_time() - start
 
     with untraced():
         assert min(checking() for _ in range(10)) < min(reading() for _ in range(10))
