@@ -36,6 +36,14 @@ for (const link of navigator.clipboard ? document.querySelectorAll(".flash .give
   link.after(button);
 }
 
+// Going back shows a page as it was, from memory: not to whoever sits here after its reader has signed out.
+const account = document.querySelector(".who:has(form) > a");
+window.addEventListener("pageshow", async (event) => {
+  if (!event.persisted || !account) return;
+  const asked = await fetch(account.href, { method: "HEAD", redirect: "manual" });
+  if (asked.type === "opaqueredirect") location.reload();
+});
+
 // The same moment in the reader's own zone, on pointing at it.
 const local = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "short" });
 for (const time of document.querySelectorAll("time[datetime*=T]")) {

@@ -1,9 +1,11 @@
 """What people do, from the first page to the last, in a real browser with and without its JavaScript."""
 
 import re
+import shutil
 
 import pytest
 from playwright.sync_api import Page, expect
+from tests.servers.chromium import FLAGS
 
 from plainsite.services import invitations, messages
 
@@ -240,3 +242,26 @@ def test_a_form_on_another_sites_page_signs_nobody_out(window, address, ada, pat
     page.wait_for_url(f"{address}/**")
     page.goto("/account/")
     expect(page.get_by_role("heading", level=1)).to_have_text("Account")
+
+
+def test_going_back_after_signing_out_shows_nothing_of_ones_own(chromium, address, ada) -> None:
+    """In a Chromium that keeps pages in memory, as people have it; that of the other tests does not."""
+    program = {"executable_path": shutil.which("chromium"), "args": FLAGS}
+    browser = chromium.browser_type.launch(**program, ignore_default_args=["--disable-back-forward-cache"])
+    try:
+        page = browser.new_page(base_url=address)
+        page.goto("/account/sign-in")
+        fill(page, E_mail="ada@example.org", Password=PASSWORD)
+        press(page, "Sign in")
+        page.goto("/account/")
+        expect(page.locator("main")).to_contain_text("ada@example.org")
+        page.goto("/users/")
+        page.evaluate("history.back()")
+        expect(page.locator("main")).to_contain_text("ada@example.org")
+        page.get_by_role("banner").get_by_role("button", name="Sign out").click()
+        flash(page, "You are signed out.")
+        page.evaluate("history.back()")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
+        expect(page.locator("body")).not_to_contain_text("ada@example.org")
+    finally:
+        browser.close()
