@@ -280,3 +280,10 @@ def test_nobody_but_admins_may_ask(site) -> None:
         "+queries/1/edit",
     ):
         assert browser.open(f"/data/shop/{path}").status == 403
+
+
+def test_a_statement_is_sent_to_where_the_site_is_mounted(admin) -> None:
+    page = admin.client.get("/data/shop/+query", environ_overrides={"SCRIPT_NAME": "/below"}).text
+    assert set(re.findall(r'<form class="[^"]*" method="[^"]*" action="([^"]*query)"', page)) == {
+        "/below/data/shop/+query"
+    }

@@ -1,5 +1,6 @@
 """Changing records of a database that was there before, through forms made from its columns."""
 
+import re
 import shutil
 import sqlite3
 from pathlib import Path
@@ -271,3 +272,14 @@ def test_what_is_left_empty_gets_the_default_and_null_is_stored_where_it_is_tick
     browser.press("Save")
     with browser.client.application.extensions["plainsite.databases"]["odd"].engine.connect() as connection:
         assert connection.exec_driver_sql("SELECT note FROM things ORDER BY id").scalars().all() == ["x", None]
+
+
+def test_what_a_key_refers_to_is_chosen_for_the_form_of_where_the_site_is_mounted(chinook) -> None:
+    chinook.open("/data/chinook/Album/+new")
+    sent = {"csrf_token": chinook.page.document.root.xpath("string(//main//input[@name='csrf_token']/@value)")}
+    (name,) = set(chinook.page.document.root.xpath("//button[@name='find']/@value"))
+    page = chinook.client.post(
+        "/data/chinook/Album/+new", data={**sent, "find": name}, environ_overrides={"SCRIPT_NAME": "/below"}
+    )
+    addresses = set(re.findall(r'<form [^>]*method="post" action="([^"]*Album[^"]*)"', page.text))
+    assert addresses == {"/below/data/chinook/Album/+new"}
