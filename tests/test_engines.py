@@ -14,7 +14,7 @@ from sqlalchemy import URL, func, literal_column, make_url, select, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from plainsite.databases import Attached, attach
-from plainsite.engines import UNTIMED, mariadb, postgresql
+from plainsite.engines import UNTIMED, absence, mariadb, postgresql
 
 KEPT = {"sqlite": "many", "postgresql": "same_name", "mariadb": "ck"}  # a table of each engine to write to
 INSERT = {
@@ -331,7 +331,8 @@ class Forwarder:
 
 
 @pytest.mark.parametrize("engine", ["postgresql", "mariadb"])
-def test_a_server_that_was_down_comes_back_by_itself(nasty, attached, engine):
+def test_a_server_that_was_down_comes_back_by_itself(nasty, attached, engine, monkeypatch):
+    monkeypatch.setattr(absence, "SLOW", 30)  # where much else is done a refusal takes its time
     url = nasty(engine)
     between = Forwarder(url.port)
     database = attached(url.set(port=between.port))
