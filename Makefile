@@ -6,6 +6,14 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 COMPILE := $(BIN)/uv pip compile pyproject.toml --upgrade --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --custom-compile-command "make lock"
 
+PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
+PLACE := $(BIN)/python -c 'import plainsite; print(plainsite.__file__)' 2>/dev/null
+
+# An environment whose folder was moved or copied, or whose Python is gone, is made anew.
+ifneq ($(wildcard .venv/.run),)
+$(shell [ "$$($(PLACE))" -ef site/plainsite/__init__.py ] || rm -f .venv/.made .venv/.run .venv/.dev)
+endif
+
 .DELETE_ON_ERROR:
 .PHONY: help run demo test check format bench lock wheel clean
 
@@ -59,13 +67,14 @@ clean: ## remove what was made here, but never instance/
 	find site tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/.made:
-	@python=; for one in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11; do \
+	@python=; for one in $(if $(filter command,$(origin PYTHON)),$(PYTHON),$(PYTHON) $(PYTHONS)); do \
 		if $$one -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then python=$$one; break; fi; done; \
 	if [ -z "$$python" ]; then \
-		echo "plainsite needs Python 3.11 or newer, and found none. Name one: make PYTHON=/path/to/python3 …" >&2; exit 1; fi; \
+		echo "plainsite needs Python 3.11 or newer, and $(or $(PYTHON),what it found) is none." >&2; \
+		echo "Name one: make PYTHON=/path/to/python3 …" >&2; exit 1; fi; \
 	if ! $$python -c 'import ensurepip, venv' 2>/dev/null; then \
 		echo "$$python cannot make environments here. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; fi; \
-	$$python -m venv .venv
+	$$python -m venv --clear .venv
 	@touch $@
 
 .venv/.run: requirements/run.txt pyproject.toml | .venv/.made
