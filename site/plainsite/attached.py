@@ -26,7 +26,7 @@ def open_attached(app: Flask) -> None:
     """Open what settings and earlier commands name; nothing is connected to before it is asked for."""
     app.extensions["plainsite.databases"] = {}
     attach_to(app, OWN, app.config["DATABASE_URL"])
-    for name, how in {**remembered(app), **app.config["DATABASES"]}.items():
+    for name, how in _named_before(app).items():
         url, writable = _facts(name, how)
         attach_to(app, name, url, writable=writable)
 
@@ -34,6 +34,20 @@ def open_attached(app: Flask) -> None:
     def put_away(_: BaseException | None) -> None:
         for database in databases(app).values():
             database.remove()
+
+
+def make_writable(app: Flask, name: str) -> None:
+    """Let admins write to a database that settings or earlier commands name, until the site is stopped."""
+    name = name.lower()
+    known = {each.lower(): how for each, how in _named_before(app).items()}
+    if name not in known:
+        raise SettingsError(f"--writable {name}: no database of this name is attached.")
+    url, _ = _facts(name, known[name])
+    attach_to(app, name, url, writable=True)
+
+
+def _named_before(app: Flask) -> dict[str, Any]:
+    return {**remembered(app), **app.config["DATABASES"]}
 
 
 def _facts(name: str, how: Any) -> tuple[Any, bool]:
@@ -57,8 +71,8 @@ def attach_to(app: Flask, name: str, url: Any, *, writable: bool = False) -> Att
     name = name.lower()
     if not NAMES.fullmatch(name):
         raise SettingsError(f"A database cannot be called {name!r}: use small letters, digits, - and _.")
-    if name == OWN and name in databases(app):
-        raise SettingsError(f"{name} is the site's own database: choose another name.")
+    if name == OWN and OWN in databases(app):
+        raise SettingsError(f"{OWN} is what the site's own database is called: take another name.")
     config = app.config
     address = database_url(url, Path(config["INSTANCE"]), where=f"The address of {name}")
     if writable and _is_own(app, address):

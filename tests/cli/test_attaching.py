@@ -7,6 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from plainsite import attached
+from plainsite.app import create_app
+from plainsite.settings import SettingsError
+
 CHINOOK = Path(__file__).parents[1] / "data" / "chinook" / "Chinook_Sqlite.sqlite"
 
 
@@ -39,3 +45,42 @@ def test_the_sites_own_file_is_not_attached_to_be_written_a_second_time(tmp_path
         )
         assert done.returncode != 0
         assert "twice is the site's own database" in done.stderr
+
+
+def run_until_it_answers(folder: Path, *words: str) -> tuple[list[str], str]:
+    """Start the site; give what it says up to its address, and then stop it; or else what it complains of."""
+    command = [sys.executable, "-m", "plainsite", "run", "--port", "0", *words]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=folder, stdout=pipe, stderr=pipe, text=True) as process:
+        assert process.stdout
+        assert process.stderr
+        lines = []
+        for line in process.stdout:
+            lines.append(line)
+            if "answers on" in line:
+                break
+        process.terminate()
+        return lines, process.stderr.read()
+
+
+def test_a_database_that_is_remembered_is_made_writable_for_one_run(tmp_path: Path) -> None:
+    app = create_app({"DATABASES": {"Shop": "sqlite:///shop.db"}}, instance=tmp_path)
+    assert not attached.databases(app)["shop"].writable
+    attached.make_writable(app, "SHOP")
+    assert attached.databases(app)["shop"].writable
+    with pytest.raises(SettingsError, match="--writable other: no database of this name is attached"):
+        attached.make_writable(app, "other")
+
+
+def test_a_run_says_which_database_cannot_be_made_writable(tmp_path: Path) -> None:
+    shutil.copyfile(CHINOOK, tmp_path / "shop.db")
+    lines, complaint = run_until_it_answers(tmp_path, "--attach", "Shop=sqlite:///shop.db", "--writable", "shop")
+    assert (len(lines), complaint) == (2, "")
+    lines, complaint = run_until_it_answers(tmp_path, "--writable", "site")
+    assert (lines, complaint) == ([], "Error: --writable site: no database of this name is attached.\n")
+
+
+@pytest.mark.parametrize("name", ["site", "SITE"])
+def test_no_other_database_takes_the_name_of_the_sites_own(tmp_path: Path, name: str) -> None:
+    with pytest.raises(SettingsError, match="site is what the site's own database is called: take another name"):
+        create_app({"DATABASES": {name: "sqlite:///shop.db"}}, instance=tmp_path)

@@ -47,14 +47,15 @@ def run(host: str | None, port: int | None, pairs: tuple[str, ...], writable: tu
 
 def _attach(app: Flask, pairs: tuple[str, ...], writable: tuple[str, ...]) -> None:
     """Open what the command line names, and look at every database; one that is away does not stop the start."""
+    to_write = {name.lower() for name in writable}
     try:
-        named = list(attached.named(pairs))
+        named = {name.lower(): url for name, url in attached.named(pairs)}
+        for name in sorted(to_write - set(named)):
+            attached.make_writable(app, name)
     except SettingsError as error:
         raise click.ClickException(str(error)) from error
-    for name, url in named:
-        attaching.opened(app, name, url, writable=name in writable)
-    if unknown := set(writable) - set(attached.databases(app)):
-        raise click.ClickException(f"--writable {min(unknown)}: no database of this name is attached.")
+    for name, url in named.items():
+        attaching.opened(app, name, url, writable=name in to_write)
     for database in attached.databases(app).values():
         if database.name != attached.OWN:
             try:
