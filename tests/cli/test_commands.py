@@ -16,7 +16,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from plainsite.models import User
-from plainsite.services import imports
+from plainsite.services import imports, users
 from plainsite.services.identities import Contents
 from plainsite.services.rows import row_of
 from plainsite.testing import Browser
@@ -100,6 +100,14 @@ def test_who_is_promoted_without_a_password_gets_a_link_to_choose_one(app: Flask
     contents.close()
     session.rollback()
     assert LINK.search(run(app, "user", "promote", "grace@example.org").output)
+
+
+def test_who_cannot_sign_in_is_not_promoted(app: Flask, session: Any, ada: User) -> None:
+    users.close(session, ada.id)
+    session.rollback()
+    result = run(app, "user", "promote", ada.email, code=1)
+    assert result.stderr == "Error: The account of Ada is closed: an admin has to reopen it first.\n"
+    assert session.get(User, ada.id, populate_existing=True).role == "member"
 
 
 @pytest.mark.parametrize("words", [("Ada", "ada"), ("ada@example.org", "Ada"), ("Ada", "")])

@@ -42,14 +42,17 @@ def promote(email: str) -> None:
     """Make a user an admin; one who has no password yet gets a link to choose one."""
     session = migrated().session()
     found = users.find_by_email(session, email)
-    if found is None:
+    one = users.find(session, found.id) if found else None
+    if found is None or one is None:
         message = f"Nobody has the e-mail address {email}."
         raise click.ClickException(message)
+    if one.closed_at:
+        message = f"The account of {one.name} is closed: an admin has to reopen it first."
+        raise click.ClickException(message)
     with refusals_in_words():
-        users.update(session, found.id, name=found.name, email=found.email, role="admin")
+        users.update(session, found.id, role="admin")
     click.echo(f"{found.name} is an admin.")
-    one = users.find(session, found.id)
-    if one is not None and not one.has_password:
+    if not one.has_password:
         token = invitations.invite(session, user_id=found.id, hours=current_app.config["INVITATION_HOURS"])
         click.echo(f"To choose a password (works once):\n  {_link(token)}")
 
