@@ -14,7 +14,8 @@ from sqlalchemy import URL, create_engine, make_url, text
 from tests.views.test_data import signed_in
 
 from plainsite.reflection import Relation
-from plainsite.services import references
+from plainsite.services import records, references
+from plainsite.services.queries import Query
 from plainsite.settings import SettingsError
 from plainsite.testing import Browser
 
@@ -358,3 +359,26 @@ def test_a_server_of_mariadb_without_a_database_shows_those_that_may_be_seen(ope
 def test_no_other_database_takes_the_name_of_the_sites_own(make_app, tmp_path) -> None:
     with pytest.raises(SettingsError, match="site is the site's own database: choose another name"):
         make_app(DATABASES={"Site": made(tmp_path / "shop.db", SMALL)})
+
+
+def test_a_list_fetches_no_more_of_a_document_than_it_shows(on, attached) -> None:
+    document = "('<a>' || repeat('x', 5000) || '</a>')::xml"
+    sql = "CREATE TABLE papers (id INTEGER PRIMARY KEY, x XML, d TSRANGE); "
+    sql += f"INSERT INTO papers VALUES (1, {document}, '(,)');"
+    database = attached(on("postgresql", sql))
+    papers = database.catalog.read().relations["papers"]
+    ((number, document, during),) = records.find_page(database.session(), papers, Query()).rows
+    database.remove()
+    assert (number, document, during) == (1, "<a>" + "x" * (records.CUT - 2), "(,)")
+
+
+def test_a_value_that_postgresql_prints_as_nothing_is_kept_by_a_form_that_was_only_opened(open_site, on) -> None:
+    table = "CREATE TABLE signs (id INTEGER PRIMARY KEY, b VARBIT NOT NULL, t TSVECTOR NOT NULL, name TEXT);"
+    url = on("postgresql", f"{table} INSERT INTO signs VALUES (1, '', '', 'one');")
+    admin = open_site(odd={"url": url, "writable": True})
+    admin.open("/data/odd/signs/1/edit")
+    assert admin.press("Save").flashes == ["Nothing was changed."]
+    admin.open("/data/odd/signs/1/edit")
+    admin.fill("Name", "two")
+    assert admin.press("Save").status == 200
+    assert [row["name"] for row in admin.open("/data/odd/signs/").table] == ["two"]

@@ -140,7 +140,7 @@ class SentColumn(Merging, Field):
         if self.secret and not self.new and not typed:
             return NULL if self.null and self.was != NULL else KEPT
         if not typed.strip() and not self.codec.keeps_empty and self.null is None:
-            return NULL
+            return "=" if self.was == "=" and not typed else NULL  # some types print a value as nothing
         if self.new and not typed and not self.null and (self.left or not self.column.nullable):
             return LEFT
         return self._null_or(f"={typed}") if self.null else f"={typed}"

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, String, cast, func, select, type_coerce
 from sqlalchemy.orm import Session
 
-from plainsite.kinds import BINARY, JSON, LIST, LONG_TEXT, TEXT, kind_of
+from plainsite.kinds import BINARY, JSON, LIST, LONG_TEXT, OTHER, TEXT, kind_of
 from plainsite.raw import Raw
 from plainsite.reflection import Relation
 from plainsite.services.cursors import encode
@@ -147,7 +147,8 @@ def _in_list(column: Column[Any]) -> ColumnElement[Any]:
     """Give what a list fetches of a column: of a long text its beginning, of a binary its length."""
     if (kind := kind_of(column)) == BINARY:
         return type_coerce(func.length(column), Raw())
-    if kind in CUT_KINDS or (kind == TEXT and (getattr(column.type, "length", None) or 0) > CUT):
+    unknown = kind == OTHER and column.info.get("engine") == "postgresql"  # XML among them, which may be as long
+    if unknown or kind in CUT_KINDS or (kind == TEXT and (getattr(column.type, "length", None) or 0) > CUT):
         return func.substr(cast(column, String) if isinstance(column.type, Raw) else column, 1, CUT + 1)
     return column
 
