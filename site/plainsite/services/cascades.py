@@ -4,10 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, FromClause, and_, exists, func, not_, or_, select
+from sqlalchemy import CTE, Column, ColumnElement, FromClause, and_, exists, func, not_, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from plainsite.constraints import fate_of
+from plainsite.kinds import SEARCHED, kind_of
 from plainsite.reflection import Reflection, Relation
 from plainsite.refusals import KEEPS_ITSELF
 from plainsite.services.queries import Query, conditions, given
@@ -15,6 +16,7 @@ from plainsite.services.references import Reference, references_to
 
 COUNTED_UP_TO = 1000
 
+Columns = Sequence[Column[Any]]
 Condition = Callable[[FromClause], ColumnElement[bool]]
 
 
@@ -108,8 +110,10 @@ def _going(relation: Relation, which: Condition, references: Sequence[Reference]
 
 
 def _referring(reference: Reference, going: CTE) -> Condition:
-    """Give the condition that a row refers to one of those that go."""
-    return lambda child: exists(select(1).select_from(going).where(_refers(reference, going, child)))
+    """Give the condition that a row refers to one of those that go; by a list of them, where an index can be used."""
+    if any(kind_of(column) in SEARCHED for column in reference.referred):  # it may think nothing of capitals
+        return lambda child: exists(select(1).select_from(going).where(_refers(reference, going, child)))
+    return lambda child: _in(child, reference.columns, going, reference.referred)
 
 
 def _refers(reference: Reference, parent: FromClause, child: FromClause) -> ColumnElement[bool]:
@@ -120,8 +124,14 @@ def _refers(reference: Reference, parent: FromClause, child: FromClause) -> Colu
 
 def _among(relation: Relation, going: CTE) -> Condition:
     """Give the condition that a row is one of those that go."""
-    names = [column.name for column in relation.table.primary_key.columns] or list(going.c.keys())
-    return lambda row: exists(select(1).select_from(going).where(*(going.c[name] == row.c[name] for name in names)))
+    columns = list(relation.table.primary_key.columns) or [relation.table.c[each.name] for each in going.c]
+    return lambda row: _in(row, columns, going, columns)
+
+
+def _in(row: FromClause, columns: Columns, going: CTE, of: Columns) -> ColumnElement[bool]:
+    """Give the condition that a row has in some columns what one of those that go has in others."""
+    own, theirs = [row.c[column.name] for column in columns], select(*(going.c[column.name] for column in of))
+    return own[0].in_(theirs) if len(own) == 1 else tuple_(*own).in_(theirs)
 
 
 def _staying(session: Session, reference: Reference, going: CTE, which: Condition | None) -> Condition:
