@@ -4,6 +4,7 @@ PostgreSQL names no column for a value that does not fit, so each value is asked
 their sentence with the column: it is compared with what each known column would look like there, never taken apart.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -26,6 +27,8 @@ LACKING = "no such table: main."  # of SQLite: what a foreign key or a trigger o
 SQLITE_ERROR, SQLITE_READONLY, SQLITE_FULL, SQLITE_MISMATCH = 1, 8, 13, 20
 DISK_FULL = "53100"
 FULL_FOR_MARIADB = {1021, 1114}
+GONE_FROM_POSTGRESQL, GONE_FROM_MARIADB = {"42P01", "42703"}, {1054, 1146}
+GONE = re.compile("no such (table|column)|table .* has no column")
 RULES = {"22001": "too_long", "22003": "out_of_range", "22008": "out_of_range", "23502": "missing", "23514": "check"}
 CHECK_OF_MARIADB = 4025
 RULES_OF_MARIADB = {1264: "out_of_range", 1265: "invalid", 1292: "invalid", 1366: "invalid", 1406: "too_long"}
@@ -63,6 +66,14 @@ def is_wrong(error: Exception) -> bool:
 def is_full(error: DBAPIError) -> bool:
     """Tell whether there was no room for what was to be written."""
     return sqlite_of(error) == SQLITE_FULL or state_of(error) == DISK_FULL or code_of(error) in FULL_FOR_MARIADB
+
+
+def is_lacking(error: Exception) -> bool:
+    """Tell whether a statement asks for a table or a column that is not there."""
+    if not isinstance(error, DBAPIError):
+        return False
+    lacks = getattr(error.orig, "sqlite_errorcode", None) == SQLITE_ERROR and GONE.match(str(error.orig))
+    return state_of(error) in GONE_FROM_POSTGRESQL or code_of(error) in GONE_FROM_MARIADB or bool(lacks)
 
 
 def misfits(connection: Connection, writes: Sequence[Write]) -> Iterator[Reason]:

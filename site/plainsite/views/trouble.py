@@ -12,13 +12,13 @@ from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnava
 from plainsite.again import asks_again, pauses
 from plainsite.engines.origins import origin
 from plainsite.forms.base import UNSAVED, UNSAVED_SAID
+from plainsite.history import OWN
 from plainsite.kinds import is_secret
 from plainsite.refusals import Refused
 from plainsite.transactions import Unfinished, Unknown
-from plainsite.verdicts import is_full, is_wrong
+from plainsite.verdicts import is_full, is_lacking, is_wrong
 from plainsite.views import complaints, errors
 from plainsite.views.context import databases, wants_json, written
-from plainsite.views.figures import OWN
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +35,12 @@ UNKNOWN = (
 HALF = ("Saved, but not finished", "What you sent was saved. Then the database could not be reached: look for it.")
 OPEN = ("It is not known whether this was saved", "The connection to the database was lost just then. Look for it.")
 
+LACKING = (
+    "It was changed since the site looked at it, or a trigger or view asks for something that is gone. Nothing was done."
+    " Let the site look again at the tables of this database; going back keeps what you typed."
+)
+CHANGED = ("A table is not as it was", LACKING)
+
 NO_SECRETS = {"csrf_token", "submission"}
 NAMELESS = re.compile(r"c[0-9]+.*")  # a column of any table, which may hold a secret
 
@@ -47,6 +53,9 @@ def meet_trouble(app: Flask) -> None:
 
 def meet(error: Exception) -> ResponseReturnValue:
     """Do once more what wrote nothing; else show the form with what was typed; else say what is the matter."""
+    if is_lacking(error) and origin(error) not in {None, OWN}:
+        log.warning("asked for what is not there: %s", error)
+        return errors.page(409, *CHANGED)
     if (said := _of_attached(error)) is not None and (is_wrong(error) or not _is_trouble(error)):
         return said
     if is_wrong(error):
