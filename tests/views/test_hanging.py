@@ -29,6 +29,11 @@ CREATE TABLE games (id INTEGER PRIMARY KEY, team_id INTEGER, FOREIGN KEY (team_i
 INSERT INTO clubs VALUES (1, 'with games'), (2, 'without');
 INSERT INTO teams VALUES (1, 1), (2, 2);
 INSERT INTO games VALUES (1, 1), (2, 1);
+CREATE TABLE shelves (room INTEGER, place INTEGER, PRIMARY KEY (room, place));
+CREATE TABLE jars (id INTEGER PRIMARY KEY, room INTEGER, place INTEGER,
+  FOREIGN KEY (room, place) REFERENCES shelves (room, place) ON DELETE CASCADE);
+INSERT INTO shelves VALUES (1, 1), (1, 2), (2, 1);
+INSERT INTO jars VALUES (1, 1, 2), (2, 2, 1), (3, 1, NULL);
 """
 # What not every engine lets one write: NULL where none can stand, and two tables that refer to each other at once.
 ODD = """
@@ -92,6 +97,13 @@ def test_what_goes_with_a_row_of_a_tree_is_counted_down_to_the_last_level(site) 
     assert hangs(browser.page) == {"folders 3 deleted too", "files 3 deleted too"}
     browser.press("Delete")
     assert (numbers(site, "folders"), numbers(site, "files")) == ([8], [4])
+
+
+def test_what_hangs_by_two_columns_is_what_agrees_in_both(site) -> None:
+    browser = ask(site, "shelves", "1,2")
+    assert hangs(browser.page) == {"jars 1 deleted too"}
+    browser.press("Delete")
+    assert numbers(site, "jars") == [2, 3]
 
 
 def test_all_rows_of_a_tree_go_at_once(site) -> None:

@@ -33,6 +33,8 @@ CREATE TRIGGER no_such_word BEFORE INSERT ON quiet WHEN NEW.word = 'hush' BEGIN 
 INSERT INTO quiet VALUES (1, 'there before');
 CREATE TABLE once (id INTEGER PRIMARY KEY, word TEXT UNIQUE ON CONFLICT IGNORE);
 INSERT INTO once VALUES (1, 'hush');
+CREATE TABLE names (name TEXT COLLATE NOCASE, word TEXT, PRIMARY KEY (name COLLATE BINARY));
+INSERT INTO names VALUES ('A', 'large'), ('a', 'small');
 """,
     "postgresql": EVERYWHERE
     + PARTLY
@@ -217,3 +219,15 @@ def test_a_trigger_that_fails_is_not_the_sites_fault(admin) -> None:
         422,
         ['The database refused, with the words: relation "nowhere" does not exist'],
     )
+
+
+@only("sqlite")  # of the others, a key is compared as its column is
+def test_rows_that_their_key_does_not_tell_apart_are_not_changed(admin, site) -> None:
+    admin.open("/data/ruled/names/a/edit")
+    admin.fill(Word="one of them")
+    page = admin.press("Save")
+    said = ["The database takes the keys of several records for the same, so none of them is changed here"]
+    assert (page.status, page.summary) == (422, said)
+    admin.open("/data/ruled/names/a/delete")
+    assert (admin.press("Delete").status, admin.page.summary) == (422, said)
+    assert words(site, "names") == ["large", "small"]

@@ -30,6 +30,7 @@ SENTENCES = {
     "out_of_range": "{label} is too large or too small for this column",
     "in_use": "Other records refer to this one ({count:,} in {table}, by {words}), so the database keeps it as it is",
     "read_only": "This cannot be changed here: the database allows it to be read only",
+    "several": "The database takes the keys of several records for the same, so none of them is changed here",
     "unread": "{words}",
     "ignored": "The database left this as it was and does not say why: a rule of its own, a trigger, forbids it",
     "said": "The database refused, with the words: {words}",

@@ -113,8 +113,7 @@ def delete(session: Session, relation: Relation, keys: Sequence[Sequence[Any]], 
 
     What the database deletes or sets free with them is told to the history after each.
     """
-    found = [record for key in keys if (record := locked(session, relation, key)) is not None]
-    there = list(dict.fromkeys(found))
+    there = list(dict.fromkeys(filter(None, (locked(session, relation, key) for key in keys))))
     rows = [[getattr(record, PREFIX + column.name) for column in relation.table.columns] for record in there]
     for number in chain.from_iterable(youngest_first(relation.table, rows)):
         _delete(session, relation, there[number], held)
@@ -122,10 +121,8 @@ def delete(session: Session, relation: Relation, keys: Sequence[Sequence[Any]], 
 
 
 def _delete(session: Session, relation: Relation, record: Any, held: Held) -> None:
-    key, row = (
-        key_of(relation, record),
-        {each.name: getattr(record, PREFIX + each.name) for each in relation.table.columns},
-    )
+    key = key_of(relation, record)
+    row = {column.name: getattr(record, PREFIX + column.name) for column in relation.table.columns}
     still(held, record, PREFIX)
     hanging = going.hanging_on(session, relation.table, [row])
     session.delete(record)

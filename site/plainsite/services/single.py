@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, LargeBinary, String, case, select, type_coerce
-from sqlalchemy.exc import DataError, DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError, MultipleResultsFound
 from sqlalchemy.orm import Session
 
 from plainsite.kinds import declared_type, is_secret
@@ -64,6 +64,8 @@ def locked(session: Session, relation: Relation, key: Sequence[Any]) -> Any:
         record = session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
     except MISFITS as error:
         raise ValueError(key) from error
+    except MultipleResultsFound as error:  # its index compares otherwise than its column
+        raise Refused(Reason("several")) from error
     if record is None and session.get_bind().dialect.name == "postgresql" and is_there(session, relation, key):
         raise Refused(Reason("read_only"))  # a row that one may see and not change (row-level security) is not locked
     return record

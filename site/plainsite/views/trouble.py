@@ -36,8 +36,8 @@ HALF = ("Saved, but not finished", "What you sent was saved. Then the database c
 OPEN = ("It is not known whether this was saved", "The connection to the database was lost just then. Look for it.")
 
 LACKING = (
-    "It was changed since the site looked at it, or a trigger or view asks for something that is gone. Nothing was done."
-    " Let the site look again at the tables of this database; going back keeps what you typed."
+    "It was changed since the site looked at it, or a trigger or view asks for something that is gone. Nothing was"
+    " done. Let the site look again at the tables of this database; going back keeps what you typed."
 )
 CHANGED = ("A table is not as it was", LACKING)
 
