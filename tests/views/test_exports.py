@@ -13,7 +13,7 @@ from sqlalchemy import Column, event, text
 from tests.conftest import HASH, sign_in
 
 from plainsite.databases import attach
-from plainsite.reflection import Raw
+from plainsite.raw import Raw
 from plainsite.services import records, users
 from plainsite.services.queries import Query
 from plainsite.services.streams import Stream
@@ -161,7 +161,7 @@ def test_bytes_are_written_in_hexadecimal_and_texts_like_them_are_told(admin, th
 
 def test_a_truth_value_is_spelled_alike_behind_whatever_stands_before_it() -> None:
     column = Column("x", Raw(), info={"engine": "postgresql"})
-    batches = [[(None,), (True,)], [(False,), ("true",)]]
+    batches: list[list[tuple[object]]] = [[(None,), (True,)], [(False,), ("true",)]]
     assert b"".join(csv_of([column], batches)) == b"x\r\n\r\ntrue\r\nfalse\r\ntrue\r\n"
 
 
