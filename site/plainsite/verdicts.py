@@ -42,7 +42,8 @@ def is_verdict(error: DBAPIError) -> bool:
     state = state_of(error)
     return (
         isinstance(error, IntegrityError | DataError)
-        or state[:2] in {"22", "23", "42"}  # some types find a value wrong by way of "syntax error"
+        or _is_of_values(error)
+        or state[:2] == "42"  # some types find a value wrong by way of "syntax error"
         or state in NOT_ALLOWED
         or state == NOT_SUPPORTED
         or code_of(error) in OF_THE_WRITE
@@ -60,7 +61,11 @@ def is_wrong(error: Exception) -> bool:
     """Tell whether a statement is wrong, or the tables are of another version, although the driver calls it trouble."""
     if not isinstance(error, DBAPIError):
         return False
-    return getattr(error.orig, "sqlite_errorcode", None) == SQLITE_ERROR or code_of(error) in WRONG_FOR_MARIADB
+    return (
+        getattr(error.orig, "sqlite_errorcode", None) == SQLITE_ERROR
+        or code_of(error) in WRONG_FOR_MARIADB
+        or (code_of(error) != 0 and _is_of_values(error))
+    )
 
 
 def is_full(error: DBAPIError) -> bool:
@@ -167,6 +172,11 @@ def code_of(error: DBAPIError) -> int:
 def sqlite_of(error: DBAPIError) -> int:
     """Give SQLite's code, without its extension."""
     return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
+
+
+def _is_of_values(error: DBAPIError) -> bool:
+    """Tell whether a server's code is one of the classes that SQL has for values and for rules."""
+    return str(getattr(error.orig, "sqlstate", None) or "")[:2] in {"22", "23"}
 
 
 def named(error: DBAPIError) -> str:

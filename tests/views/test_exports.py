@@ -10,6 +10,7 @@ from contextlib import closing
 
 import pytest
 from sqlalchemy import Column, event, text
+from sqlalchemy.dialects.postgresql import BIT
 from tests.conftest import HASH, sign_in
 
 from plainsite.databases import attach
@@ -163,6 +164,11 @@ def test_a_truth_value_is_spelled_alike_behind_whatever_stands_before_it() -> No
     column = Column("x", Raw(), info={"engine": "postgresql"})
     batches: list[list[tuple[object]]] = [[(None,), (True,)], [(False,), ("true",)]]
     assert b"".join(csv_of([column], batches)) == b"x\r\n\r\ntrue\r\nfalse\r\ntrue\r\n"
+
+
+def test_null_and_empty_bits_are_told_apart_also_where_they_stand_alone() -> None:
+    column = Column("x", BIT(5, varying=True), info={"engine": "postgresql"})
+    assert b"".join(csv_of([column], [[(None,), ("",), ("10",)]])) == b'x\r\n\r\n""\r\n10\r\n'
 
 
 def test_json_lines_keep_types(admin, things):

@@ -266,6 +266,39 @@ def test_what_no_type_of_sqlite_holds_comes_back_as_it_was(make_app, nasty):
     assert stored(browser, "odd", sql) == before
 
 
+ODD = {
+    "sqlite": """CREATE TABLE odd (id INTEGER PRIMARY KEY, n INTEGER, at DATE, b BLOB);
+        INSERT INTO odd VALUES (1, '', '', ''), (2, NULL, NULL, NULL), (3, 1, '31.12.2024', x'');""",
+    "postgresql": """CREATE TABLE odd (id int PRIMARY KEY, v bit varying(5), x xml, t tsvector, f float);
+        INSERT INTO odd VALUES (1, '', '', '', 'NaN'), (2, NULL, NULL, NULL, NULL), (3, '10', '<a/>', 'a', '-inf');""",
+    "mariadb": """CREATE TABLE odd (id int PRIMARY KEY, p point, g geometry, i inet6, b varbinary(5));
+        INSERT INTO odd VALUES (1, ST_GeomFromText('POINT(1 2)'), ST_GeomFromText('LINESTRING(0 0, 1 1)'), '::1', x''),
+        (2, NULL, NULL, NULL, NULL), (3, ST_GeomFromText('POINT(0 0)'), NULL, '::2', x'00');""",
+}
+
+
+def test_what_a_form_would_not_take_comes_back_from_every_engine(make_app, make_database, tmp_path, any_engine):
+    file = tmp_path / "odd.sql"
+    file.write_text(ODD[any_engine])
+    browser = admin_of(make_app(DATABASES={"odd": {"url": make_database(any_engine, file), "writable": True}}))
+    before = repr(stored(browser, "odd", "SELECT * FROM odd ORDER BY id"))
+    exported = browser.open("/data/odd/odd/+export.csv").body
+    change = {"When the table has a record with the same key": "Change it to what the file says"}
+    assert list(counts(bring(browser, exported, at="/data/odd/odd/", **change)).values()) == [0, 0, 3, 0, 0]
+    empty(browser, "odd", "odd")
+    bring(browser, exported, at="/data/odd/odd/")
+    done(browser, "Import 3 rows")
+    assert repr(stored(browser, "odd", "SELECT * FROM odd ORDER BY id")) == before
+
+
+def test_what_mariadb_reads_as_no_geometry_is_refused_by_its_line(make_app, make_database, tmp_path, mariadb_url):
+    file = tmp_path / "odd.sql"
+    file.write_text(ODD["mariadb"])
+    browser = admin_of(make_app(DATABASES={"odd": {"url": make_database("mariadb", file), "writable": True}}))
+    page = bring(browser, "id,p,g\n4,nonsense,\n5,,\n", at="/data/odd/odd/")
+    assert counts(page) == counts(page) | {"Added": 1, "Refused": 1}
+
+
 TEXTS = ["=1+1", "'=1", "-5", "-x", "", "a\r\nb\nc\rd", ' "quoted", ', "\t", "日本 😀", "\\x6162", "NULL", "'", "  "]
 
 

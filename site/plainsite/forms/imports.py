@@ -14,11 +14,13 @@ from plainsite.forms.columns import RecordForm
 from plainsite.forms.fields import ChoiceField, LongTextField, TextField
 from plainsite.forms.numbers import Loose
 from plainsite.forms.rules import required
+from plainsite.kinds import BITS, OTHER, kind_of
 from plainsite.reflection import Relation
 from plainsite.refusals import Reason, Refused
 from plainsite.texts import unbroken
 
 LEFT_OUT = "-"
+BYTES = re.compile(r"\\x(?:[0-9a-fA-F]{2})*")
 THERE = {"keep": "Leave it as it is", "change": "Change it to what the file says"}
 REFUSED = {"none": "Import nothing", "rest": "Import the others"}
 
@@ -139,6 +141,8 @@ def said(reasons: Sequence[Reason]) -> list[str]:
 
 def _value(column: Column[Any], codec: Codec, cell: Cell, exact: bool) -> dict[str, Any]:  # noqa: FBT001
     """Give the value by its column; nothing where that is left to the database."""
+    if exact and (stored := _stored(column, codec, cell)) is not None:
+        return {column.name: stored}
     if cell is None or (cell == "" and not codec.keeps_empty):
         if column.nullable and column is not column.table.autoincrement_column:
             return {column.name: None}
@@ -159,13 +163,23 @@ def _value(column: Column[Any], codec: Codec, cell: Cell, exact: bool) -> dict[s
     return {column.name: cell if value == unbroken(cell) else value}  # a form cannot keep line ends, a file can
 
 
+def _stored(column: Column[Any], codec: Codec, cell: Cell) -> Cell:
+    """Give what an exported cell stands for where no form would take it so: empty texts, geometries of MariaDB."""
+    if codec.keeps_empty or not isinstance(cell, str):
+        return None
+    if cell == "":
+        return cell if codec.engine == "sqlite" or kind_of(column) in {BITS, OTHER} else None
+    told_by_bytes = codec.engine in {"mysql", "mariadb"} and kind_of(column) == OTHER and BYTES.fullmatch(cell)
+    return bytes.fromhex(cell[2:]) if told_by_bytes else None
+
+
 def _manner(cell: str, codec: Codec) -> str | None:
     """Give what tells a codec how to spell a value: as the file does."""
     return None if isinstance(codec, Loose) else cell
 
 
 def _bytes(cell: str, codec: Codec) -> str | bytes:
-    if re.fullmatch(r"\\x(?:[0-9a-fA-F]{2})*", cell):
+    if BYTES.fullmatch(cell):
         return bytes.fromhex(cell[2:])
     if codec.engine == "sqlite":
         return cell

@@ -24,7 +24,7 @@ class Incoming:
 
     def otherwise(self, held: Mapping[str, Any], keys: Container[str]) -> dict[str, Any]:
         """Give what it has otherwise than a stored row, but for the key, which may be spelled in another way."""
-        return {name: value for name, value in self.values.items() if name not in keys and value != held[name]}
+        return {name: value for name, value in self.values.items() if name not in keys and not alike(value, held[name])}
 
 
 @dataclass
@@ -57,3 +57,8 @@ def apart(table: Table, rows: Iterable[Incoming]) -> Iterator[list[Incoming]]:
         some[mark] = row
     if some:
         yield list(some.values())
+
+
+def alike(one: Any, other: Any) -> bool:
+    """Tell whether two values are the same; what is no number is so, though it equals nothing."""
+    return bool(one == other or (one != one and other != other))  # noqa: PLR0124

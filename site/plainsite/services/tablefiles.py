@@ -49,7 +49,9 @@ def csv_of(columns: Sequence[Column[Any]], batches: Batches) -> Iterator[bytes]:
             escapes = columns[number].info.get("engine") == "sqlite"
             turned[number] = tuple(marks.cell(value, escapes=escapes) for value in turned[number])
         for number, say in spelled.items():
-            turned[number] = tuple(None if value is None else say(value) for value in turned[number])
+            turned[number] = tuple(
+                marks.null if value is None else say(value) or marks.empty for value in turned[number]
+            )
         yield marks.resolve(csv_text(zip(*turned, strict=True) if changed or spelled else rows)).encode()
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from plainsite.reasons import Reason, Refused
 from plainsite.reflection import Relation
 from plainsite.refusals import broken_rules
-from plainsite.services.incoming import Incoming, Outcome, apart
+from plainsite.services.incoming import Incoming, Outcome, alike, apart
 from plainsite.services.keyed import known, same
 from plainsite.services.pages import Record
 from plainsite.services.telling import Telling
@@ -110,8 +110,8 @@ class _Taking:
         for some in apart(self.table, self.readable(rows)):
             there = known(self.session, self.table, {row.line: row.values for row in some})
             new = [row for row in some if row.line not in there]
-            for _, alike in groupby(new, key=lambda row: tuple(row.values)):
-                self.add(list(alike))
+            for _, same_columns in groupby(new, key=lambda row: tuple(row.values)):
+                self.add(list(same_columns))
             for row in some:
                 if row.line in there:
                     self.change(row, there[row.line])
@@ -168,7 +168,8 @@ class _Taking:
             with suppress(_Undone), self.connection.begin_nested():
                 self.connection.execute(self.table.update().where(same(self.table, key)).values(other))
                 now = select(*(self.table.columns[name] for name in other)).where(same(self.table, key))
-                differs = list(self.connection.execute(now).one()) != [held[name] for name in other]
+                after = self.connection.execute(now).one()
+                differs = not all(alike(value, held[name]) for name, value in zip(other, after, strict=True))
                 if not self.changes:
                     raise _Undone
         except (DBAPIError, OverflowError) as error:
