@@ -291,6 +291,30 @@ def test_what_a_form_would_not_take_comes_back_from_every_engine(make_app, make_
     assert repr(stored(browser, "odd", "SELECT * FROM odd ORDER BY id")) == before
 
 
+def test_rows_that_postgresql_numbers_are_known_again_and_keep_their_numbers(
+    make_app, make_database, tmp_path, postgresql_url
+):
+    file = tmp_path / "numbered.sql"
+    file.write_text(
+        "CREATE TABLE numbered (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);"
+        "INSERT INTO numbered (name) VALUES ('a'), ('b');"
+    )
+    url = make_database("postgresql", file)
+    browser = admin_of(make_app(DATABASES={"odd": {"url": url, "writable": True}}))
+    at, sql = "/data/odd/numbered/", "SELECT id, name FROM numbered ORDER BY id"
+    exported = browser.open(f"{at}+export.csv").body
+    assert list(counts(bring(browser, exported, at=at)).values()) == [0, 0, 2, 0, 0]
+    change = {"When the table has a record with the same key": "Change it to what the file says"}
+    bring(browser, "id,name\n2,B\n70,g\n,c\n", at=at, **change)
+    done(browser, "Import 3 rows")
+    assert sorted(stored(browser, "odd", sql), key=str)[:2] == [(1, "a"), (2, "B")]
+    assert {name: id for id, name in stored(browser, "odd", sql)}["g"] == 70
+    empty(browser, "odd", "numbered")
+    bring(browser, exported, at=at)
+    done(browser, "Import 2 rows")
+    assert stored(browser, "odd", sql) == [(1, "a"), (2, "b")]
+
+
 def test_what_mariadb_reads_as_no_geometry_is_refused_by_its_line(make_app, make_database, tmp_path, mariadb_url):
     file = tmp_path / "odd.sql"
     file.write_text(ODD["mariadb"])

@@ -105,8 +105,9 @@ class MappingForm(Form):
 
 
 def writable(relation: Relation) -> list[Column[Any]]:
-    """Give the columns that can be filled from a file."""
-    return [c for c in relation.table.columns if c.computed is None and not getattr(c.identity, "always", False)]
+    """Give the columns that can be filled from a file: also a key that the database always numbers, to know rows by."""
+    columns = [column for column in relation.table.columns if column.computed is None]
+    return [column for column in columns if column.primary_key or not getattr(column.identity, "always", False)]
 
 
 def reader(

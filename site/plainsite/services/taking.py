@@ -13,6 +13,7 @@ from plainsite.reflection import Relation
 from plainsite.refusals import broken_rules
 from plainsite.services.incoming import Incoming, Outcome, alike, apart
 from plainsite.services.keyed import known, same
+from plainsite.services.overriding import insert_into
 from plainsite.services.pages import Record
 from plainsite.services.telling import Telling
 from plainsite.transactions import transaction
@@ -129,7 +130,7 @@ class _Taking:
 
     def add(self, rows: Sequence[Incoming]) -> None:
         """Add rows by one statement; when that is refused, each half by its own, and so on."""
-        statement = self.table.insert().inline()
+        statement = insert_into(self.table, rows[0].values).inline()
         try:
             with self.connection.begin_nested():
                 if len(rows) > 1:
