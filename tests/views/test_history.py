@@ -9,6 +9,7 @@ from tests.conftest import sign_in
 
 from plainsite.services import messages, users
 from plainsite.testing import Browser
+from plainsite.views import undoing
 
 DATA = Path(__file__).parents[1] / "data"
 
@@ -99,6 +100,30 @@ def test_a_changed_message_gets_its_words_back(as_ada, session, message):
     page = undo(as_ada, session)
     assert page.status == 200
     assert "First words" in page.text
+
+
+@pytest.mark.parametrize("action", ["create", "change", "delete"])
+def test_of_two_who_undo_at_the_same_moment_the_second_is_told_by_whom_it_was_done(
+    as_ada, session, message, monkeypatch, action
+):
+    if action == "change":
+        messages.update(session, message.id, body="Second words")
+    if action == "delete":
+        as_ada.open(f"/messages/{message.id}/delete")
+        as_ada.press("Delete message")
+    number = newest(session)[0].number
+    undone = undoing._undo  # noqa: SLF001
+
+    def done_by_another_first(*entry):
+        undone(*entry)
+        return undone(*entry)
+
+    as_ada.open(f"/history/{number}/undo")
+    monkeypatch.setattr(undoing, "_undo", done_by_another_first)
+    page = as_ada.press("Undo")
+    assert page.path == f"/history/{number}"
+    assert page.flashes == ["This was undone already, by Ada."]
+    assert newest(session)[0].number == number + 1
 
 
 def test_what_was_changed_since_is_not_undone_and_it_is_said_by_whom(as_ada, session, message):

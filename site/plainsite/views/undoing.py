@@ -48,16 +48,14 @@ def undo(number: int) -> ResponseReturnValue:
     if not is_admin() and not _may(entry):
         abort(403)
     how, place = look(entry)
-    if how.why and form.validate_on_submit() and (by := _undone_by(entry)):
-        flash(UNDONE_ALREADY.format(by=by), "warning")
-        return redirect(url_for("history.show", number=number), 303)
-    if not how.why and form.validate_on_submit():
+    is_sent = form.validate_on_submit()
+    if is_sent and not how.why:
         try:
             key = _undo(entry, how, place)
-        except Changed:
-            how, place = look(entry)  # somebody was faster
-        except Refused as refused:
-            form.form_errors.extend(_sentences(refused, how.values))
+        except (Changed, Refused) as refused:
+            values, (how, place) = how.values, look(entry)  # somebody may have been faster
+            if isinstance(refused, Refused) and not how.why:
+                form.form_errors.extend(_sentences(refused, values))
         else:
             if key is not None:
                 flash(UNDONE[entry.action])
@@ -65,6 +63,9 @@ def undo(number: int) -> ResponseReturnValue:
                 link = None if gone else address_of(entry.database, entry.relation, key)
                 return redirect(link or url_for("history.show", number=number), 303)
             how = Undoing("gone")
+    if is_sent and how.why and (by := _undone_by(entry)):
+        flash(UNDONE_ALREADY.format(by=by), "warning")
+        return redirect(url_for("history.show", number=number), 303)
     status = 409 if how.why else 422 if form.problems else 200
     return render_template(
         "history/undo.html",
