@@ -1,5 +1,6 @@
 """What was intended and has no end: the site was stopped, or lost a database, between the two. People say the end."""
 
+import datetime
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,19 +18,22 @@ changes = Change.__table__
 _ending = aliased(Change.__table__)
 
 
-def together(session: Session, unit: str) -> Sequence[Record]:
-    """Find what was intended by one transaction and has no end: every column. All of it was written, or nothing."""
-    return session.connection().execute(_open(unit)).all()
+def together(session: Session, unit: str, at: datetime.datetime | None = None) -> Sequence[Record]:
+    """Find what was intended by one transaction and has no end: every column. All of it was written, or nothing.
+
+    Where it is known when that was, it is found at once, and else among all that was ever intended.
+    """
+    return session.connection().execute(_open(unit, at)).all()
 
 
 @transaction
-def settle(session: Session, unit: str, *, written: bool) -> int:
-    """Keep what became of all that one transaction intended; give how many entries had no end until now.
+def settle(session: Session, unit: str, *, written: bool, at: datetime.datetime | None = None) -> int:
+    """Keep what became of all that one transaction intended (see `together`); give how many entries had no end yet.
 
     The form that it was done for is then taken, or may be sent again.
     """
     wait(session.connection())  # for another who says the same, or the contrary
-    rows = session.connection().execute(_open(unit)).all()
+    rows = session.connection().execute(_open(unit, at)).all()
     recording.enter(session, [_end(row, "confirmed" if written else "refused") for row in rows])
     wanted = select(Submission.id).where(Submission.number.in_([row.number for row in rows]))
     for submission in session.scalars(wanted):
@@ -37,9 +41,10 @@ def settle(session: Session, unit: str, *, written: bool) -> int:
     return len(rows)
 
 
-def _open(unit: str) -> Any:
+def _open(unit: str, at: datetime.datetime | None) -> Any:
     ended = select(_ending.c.number).where(_ending.c.intent == changes.c.number).exists()
-    return select(changes).where(changes.c.unit == unit, changes.c.stage == literal_column("'intended'"), ~ended)
+    found = select(changes).where(changes.c.unit == unit, changes.c.stage == literal_column("'intended'"), ~ended)
+    return found if at is None else found.where(changes.c.at == at)
 
 
 def _end(row: Record, stage: str) -> Entry:

@@ -38,10 +38,10 @@ def settle(number: int) -> ResponseReturnValue:
         return redirect(url_for("history.show", number=number), 303)
     form, early = Press(), now() - entry.at < UNCERTAIN_AFTER
     if not early and form.validate_on_submit() and (said := request.form.get("was")) in {"written", "refused"}:
-        uncertain.settle(db(), entry.unit, written=said == "written")
+        uncertain.settle(db(), entry.unit, written=said == "written", at=entry.at)
         flash(f"Noted of entry {number}: it was {'' if said == 'written' else 'not '}written.")
         return redirect(url_for("history.list_uncertain"), 303)
-    others = [row for row in uncertain.together(db(), entry.unit) if row.number != number]
+    others = [row for row in uncertain.together(db(), entry.unit, entry.at) if row.number != number]
     page = render_template(
         "history/end.html",
         form=form,
