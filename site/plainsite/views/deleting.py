@@ -75,10 +75,10 @@ def _chosen(place: tables.Place, keys: list[str], back: str, label: str = "") ->
 
 
 def _gone(number: int, entries: int) -> str:
-    """Say how many records were deleted, and whether the history tells of others that went with them."""
-    says = "The record was deleted." if number == 1 else f"{number} records were deleted."
-    others = f" What hung on {'it' if number == 1 else 'them'} was deleted too, or set free."
-    return says + (others if entries > number else "")
+    """Say how many records were deleted; of one, whether the history tells of others that went with it."""
+    if number != 1:
+        return f"{number} records were deleted."
+    return "The record was deleted." + (" What hung on it was deleted too, or set free." if entries > 1 else "")
 
 
 def _are_keys(place: tables.Place, which: cascades.Condition) -> bool:
