@@ -251,6 +251,32 @@ def test_a_change_that_somebody_else_built_on_is_not_undone(shop, session, app):
     assert "price: changed since, not through this site" in " ".join(page.text.split())
 
 
+def test_what_goes_with_a_record_is_said_before_and_after_and_comes_back_by_entries_of_its_own(shop, session, tmp_path):
+    with sqlite3.connect(tmp_path / "shop.sqlite") as connection:
+        connection.executescript(
+            """CREATE TABLE labels (id INTEGER PRIMARY KEY, goods_id INTEGER REFERENCES goods (id) ON DELETE CASCADE);
+               INSERT INTO labels VALUES (7, 2);"""
+        )
+    shop.open("/data/shop/goods/2/delete")
+    page = shop.press("Delete")
+    assert page.flashes == ["The record was deleted. What hung on it was deleted too, or set free. Undo"]
+    page = shop.follow("Undo")
+    assert "Only this record comes back. Written with it: labels 7, deleted" in page.text
+    shop.press("Undo")
+    label = session.execute(
+        text("SELECT number FROM changes WHERE relation = 'labels' AND action = 'delete' AND stage = 'confirmed'")
+    ).scalar_one()
+    session.rollback()
+    shop.open(f"/history/{label}/undo")
+    assert shop.press("Undo").path == "/data/shop/labels/7"
+    added = session.execute(
+        text("SELECT number FROM changes WHERE relation = 'goods' AND action = 'create' AND stage = 'confirmed'")
+    ).scalar_one()
+    session.rollback()
+    page = shop.open(f"/history/{added}/undo")
+    assert "What hangs on it labels 1 record, deleted too" in " ".join(page.text.split())
+
+
 def test_what_others_need_by_now_is_not_taken_away_by_undoing(shop, session):
     shop.open("/data/shop/goods/+new")
     shop.fill("Name", "ginger")
