@@ -135,8 +135,20 @@ def remembered(app: Flask) -> dict[str, Any]:
 
 def remember(app: Flask, name: str, url: str, *, writable: bool) -> None:
     """Keep a database's address for the next start."""
+    _keep(app, {**remembered(app), name.lower(): {"url": url, "writable": writable}})
+
+
+def forget(app: Flask, name: str) -> None:
+    """Keep a database's address no longer. Raises SettingsError for one that `plainsite attach` has not remembered."""
+    known = remembered(app)
+    if known.pop(name.lower(), None) is None:
+        there = f"These are: {', '.join(sorted(known))}." if known else "None is."
+        raise SettingsError(f"No database called {name} is remembered. {there}")
+    _keep(app, known)
+
+
+def _keep(app: Flask, known: dict[str, Any]) -> None:
     file = Path(app.config["INSTANCE"]) / REMEMBERED
-    known = {**remembered(app), name.lower(): {"url": url, "writable": writable}}
     draft = file.with_suffix(".new")
     draft.touch(mode=0o600)
     draft.write_text(json.dumps(known, indent=1))

@@ -11,6 +11,7 @@ import pytest
 
 from plainsite import attached
 from plainsite.app import create_app
+from plainsite.cli import add_commands
 from plainsite.settings import SettingsError
 
 CHINOOK = Path(__file__).parents[1] / "data" / "chinook" / "Chinook_Sqlite.sqlite"
@@ -45,6 +46,21 @@ def test_the_sites_own_file_is_not_attached_to_be_written_a_second_time(tmp_path
         )
         assert done.returncode != 0
         assert "twice is the site's own database" in done.stderr
+
+
+def test_what_was_attached_is_detached_and_what_was_not_is_said(tmp_path: Path) -> None:
+    shutil.copyfile(CHINOOK, tmp_path / "shop.db")
+    app = create_app(instance=tmp_path)
+    add_commands(app)
+    run = app.test_cli_runner().invoke
+    for name in ("shop", "old"):
+        assert run(args=["attach", name, f"sqlite:///{tmp_path}/shop.db"]).exit_code == 0
+    assert run(args=["detach", "SHOP"]).output == (
+        "SHOP is forgotten. Its history stays, and so does all that is in it.\n"
+    )
+    assert list(attached.remembered(app)) == ["old"]
+    again = run(args=["detach", "shop"])
+    assert (again.exit_code, again.stderr) == (1, "Error: No database called shop is remembered. These are: old.\n")
 
 
 def run_until_it_answers(folder: Path, *words: str) -> tuple[list[str], str]:

@@ -9,7 +9,7 @@ from flask.cli import FlaskGroup, NoAppException, routes_command, shell_command
 
 from plainsite import __version__
 from plainsite.app import create_app
-from plainsite.cli.attaching import attach
+from plainsite.cli.attaching import attach, detach
 from plainsite.cli.database import db
 from plainsite.cli.doctor import doctor
 from plainsite.cli.history import history
@@ -18,7 +18,7 @@ from plainsite.cli.transfer import export, import_
 from plainsite.cli.users import user
 from plainsite.settings import SettingsError
 
-OURS: tuple[click.Command, ...] = (run, db, user, attach, import_, export, doctor, history)
+OURS: tuple[click.Command, ...] = (run, db, user, attach, detach, import_, export, doctor, history)
 
 
 def main() -> None:

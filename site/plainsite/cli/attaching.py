@@ -31,6 +31,19 @@ def attach(name: str, url: str, *, writable: bool) -> None:
     click.echo(f"{database.name} is remembered, {'and may be changed' if writable else 'read-only'}.")
 
 
+@click.command()
+@click.argument("name")
+@with_site
+def detach(name: str) -> None:
+    """Forget a database that `plainsite attach` remembers; nothing in it is touched."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
+    try:
+        attached.forget(app, name)
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"{name} is forgotten. Its history stays, and so does all that is in it.")
+
+
 def opened(app: Flask, name: str, url: str, *, writable: bool) -> Attached:
     """Open a database for an app, or end the command with what is wrong."""
     try:
