@@ -35,6 +35,7 @@ FORM = "application/x-www-form-urlencoded"
 TROUBLE = {503}
 CONTROL = re.compile(r"<(?:input|select)[^>]* name=\"([^\"]+)\"(?:[^>]* value=\"([^\"]*)\")?[^>]*>")
 THERE = re.compile(r'<a href="/data/goods/parcels/(\d+)">Record \1</a> is there and holds just')
+OTHER = re.compile(r'<a href="/data/goods/parcels/(\d+)">Record \1</a> is there, and holds something else')
 FAULTS = re.compile(r"^ERROR .*?(?=^(?:ERROR|WARNING|INFO) |\Z)", re.MULTILINE | re.DOTALL)  # in the log
 UNCERTAIN = "It is not known whether this was saved"
 
@@ -99,6 +100,9 @@ class Writer:
                 return answer, found[1]
             if "most likely it was not written" in answer.text:
                 self.counts["not known, missing"] += 1
+                return answer, None
+            if OTHER.search(answer.text):  # SQLite gave its number to the next who came: nobody else changes a record
+                self.counts["not known, another there"] += 1
                 return answer, None
             time.sleep(1)  # its database is away
             answer = self.send(self.new, sent)
