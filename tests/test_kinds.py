@@ -108,7 +108,7 @@ def test_each_type_is_of_its_kind(any_engine: str, nasty: Callable[[str], URL], 
             "cvc",
         ),
         *("password1", "password2", "token_2", "hash256", "ssh_key", "encryption_key", "signing_key", "credentials"),
-        *("userpassword", "accesstoken", "passcode"),
+        *("userpassword", "accesstoken", "passcode", "authentication_string"),
     ],
 )
 def test_these_names_tell_of_a_secret(name):

@@ -308,3 +308,11 @@ def test_the_driver_that_is_written_in_c_is_taken_where_it_is_installed_and_none
     for scheme in ("mysql", "mariadb"):
         assert database_url(f"{scheme}://me@db/site", tmp_path).drivername == f"{scheme}+{driver}"
     assert database_url("mysql+pymysql://me@db/site", tmp_path).drivername == "mysql+pymysql"
+
+
+@pytest.mark.own("sqlite")
+@pytest.mark.parametrize(("flush", "level"), [("NORMAL", 1), ("FULL", 2)])
+def test_a_commit_on_sqlite_waits_for_the_disk_where_that_is_asked_for(make_app, flush, level) -> None:
+    engine = make_app(SQLITE_FLUSH=flush).extensions["plainsite"].engine
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == level

@@ -136,7 +136,8 @@ def _open_database(app: Flask) -> None:
         "patience": patience,
     }
     try:
-        database = open_own(config["DATABASE_URL"], nodes=config["DATABASE_NODES"], info={WHO: context.who}, **how)
+        own = {"nodes": config["DATABASE_NODES"], "flush": config["SQLITE_FLUSH"], "info": {WHO: context.who}}
+        database = open_own(config["DATABASE_URL"], **own, **how)
     except ValueError as error:
         message = (
             'DATABASE_NODES are like ["db2", "db3:3307"] or addresses that differ from DATABASE_URL by the host only.'

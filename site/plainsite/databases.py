@@ -89,18 +89,19 @@ def open_own(  # noqa: PLR0913 - each is a fact of the database
     scope: Callable[[], Hashable] | None = None,
     pool: Mapping[str, Any] | None = None,
     patience: Patience | None = None,
+    flush: str = "NORMAL",
     info: dict[Any, Any] | None = None,
 ) -> Database:
     """Open the site's own database.
 
     Takes its URL; `nodes`, other servers of it ("host:port" or their URLs), for when one does not answer; `scope`, a
     function that names the scope whose session is meant (a thread when left out); `pool`, arguments of `create_engine`;
-    `patience`, the seconds for which it is waited; `info`, what each session carries, as who is writing (see
-    `recording`). Connects only when first used, so that a server may fork after it. Raises ModuleNotFoundError when the
-    engine's driver is not installed, ValueError for nodes of a file or that are none, and what SQLAlchemy raises for an
-    unknown URL.
+    `patience`, the seconds for which it is waited; `flush`, whether SQLite waits for the disk at each commit ("FULL")
+    or not ("NORMAL"); `info`, what each session carries, as who is writing (see `recording`). Connects only when first
+    used, so that a server may fork after it. Raises ModuleNotFoundError when the engine's driver is not installed,
+    ValueError for nodes of a file or that are none, and what SQLAlchemy raises for an unknown URL.
     """
-    engine = open_own_engine(make_url(url), patience or Patience(), **(pool or {}))
+    engine = open_own_engine(make_url(url), patience or Patience(), flush=flush, **(pool or {}))
     if engine.dialect.name != "sqlite":
         follow(engine, nodes)
     elif nodes:

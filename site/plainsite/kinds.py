@@ -27,7 +27,7 @@ SECRET_WORDS = frozenset(
     }
 )
 SECRET_KEYS = ("api", "private", "secret", "access", "auth", "ssh", "encryption", "signing")
-SECRET_PAIRS = frozenset((word, "key") for word in SECRET_KEYS)
+SECRET_PAIRS = frozenset({*((word, "key") for word in SECRET_KEYS), ("authentication", "string")})
 
 
 class Named(NamedTuple):

@@ -31,13 +31,16 @@ class Patience:
     statement: float = 30
 
 
-def open_own_engine(url: URL, patience: Patience, **pool: Any) -> Engine:
-    """Open an engine for a database whose tables are ours; connects only when first used."""
+def open_own_engine(url: URL, patience: Patience, *, flush: str = "NORMAL", **pool: Any) -> Engine:
+    """Open an engine for a database whose tables are ours; connects only when first used.
+
+    `flush` is when SQLite writes through to the disk: at intervals ("NORMAL") or at each commit ("FULL").
+    """
     kind = url.get_backend_name()
     if kind == "sqlite":
         options = {"timeout": patience.busy, "check_same_thread": False}
         engine = create_engine(url, connect_args=options, hide_parameters=True, **pool)
-        sqlite.prepare(engine, "journal_mode = WAL", "synchronous = NORMAL", "cache_size = -16384")
+        sqlite.prepare(engine, "journal_mode = WAL", f"synchronous = {flush}", "cache_size = -16384")
         sqlite.keep_to_name(engine)
         return engine
     pool = {"pool_pre_ping": True, "isolation_level": ISOLATION, **pool}
