@@ -161,3 +161,33 @@ def test_a_link_that_opens_nothing_says_what_to_do(browser, session, ada, why) -
     page = browser.open(f"/account/invitations/{link}")
     assert (page.status, page.heading) == (404, "This link does not work any more")
     assert "ask an admin" in page.text
+
+
+def test_what_somebody_sends_who_was_signed_out_meanwhile_is_kept_and_sent_again(app, as_ada, ada) -> None:
+    as_ada.open("/messages/new")
+    as_ada.fill("Message", "Typed for an hour")
+    elsewhere = Browser(app)
+    sign_in(elsewhere, ada)
+    elsewhere.open("/account/devices/delete")
+    elsewhere.press("Sign out everywhere else")
+    page = as_ada.press("Post")
+    assert (page.status, page.heading) == (403, "You are not signed in any more")
+    again = Browser(as_ada.client)
+    sign_in(again, ada)
+    page = as_ada.press("Send it again")
+    assert (page.status, page.value("Message")) == (422, "Typed for an hour")  # the token was of another sign-in
+    assert as_ada.press("Post").status == 200
+    assert "Typed for an hour" in as_ada.page.text
+
+
+def test_a_password_that_is_sent_by_somebody_signed_out_meanwhile_stands_on_no_page(app, as_ada, ada) -> None:
+    as_ada.open("/account/password")
+    as_ada.fill("Current password", PASSWORD)
+    as_ada.fill("New password", "another long one")
+    elsewhere = Browser(app)
+    sign_in(elsewhere, ada)
+    elsewhere.open("/account/devices/delete")
+    elsewhere.press("Sign out everywhere else")
+    page = as_ada.press("Change password")
+    assert page.heading == "Sign in"
+    assert "another long one" not in page.html

@@ -8,7 +8,8 @@ from plainsite.forms.users import CloseAccountForm, InviteForm
 from plainsite.refusals import Refused
 from plainsite.services import invitations, users
 from plainsite.views.addresses import at
-from plainsite.views.context import admins_only, db, show_form
+from plainsite.views.context import db, show_form
+from plainsite.views.guards import admins_only
 from plainsite.views.merging import Key, deleted_already
 from plainsite.views.users import ID, existing, hand_over, pages
 

@@ -13,8 +13,9 @@ from plainsite.services.pages import Record
 from plainsite.submissions import Repeated
 from plainsite.views import errors
 from plainsite.views.addresses import at
-from plainsite.views.context import db, device, forget, me, members_only, next_address, remember, sent, show_form
+from plainsite.views.context import db, device, forget, me, next_address, remember, sent, show_form
 from plainsite.views.devices import called
+from plainsite.views.guards import members_only
 from plainsite.views.joining import comes_in, joined_by
 from plainsite.views.limits import limit
 from plainsite.views.repeats import once

@@ -3,11 +3,10 @@
 import re
 from collections.abc import Callable
 from contextlib import suppress
-from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 from urllib.parse import quote
 
-from flask import abort, current_app, g, has_request_context, redirect, render_template, request, session, url_for
+from flask import current_app, g, has_request_context, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -96,32 +95,6 @@ def is_admin() -> bool:
     """Tell whether an admin is asking."""
     user = me()
     return user is not None and user.role == "admin"
-
-
-def members_only(view: View[Given]) -> View[Given]:
-    """Send visitors to sign in first, and back here afterwards."""
-
-    @wraps(view)
-    def guarded(*args: Given.args, **values: Given.kwargs) -> ResponseReturnValue:
-        if me() is None:
-            back = request.full_path.rstrip("?") if request.method == "GET" else request.path
-            return redirect(url_for("account.sign_in", next=request.script_root + back), 303)
-        return view(*args, **values)
-
-    return guarded
-
-
-def admins_only(view: View[Given]) -> View[Given]:
-    """Let nobody but admins in."""
-
-    @wraps(view)
-    @members_only
-    def guarded(*args: Given.args, **values: Given.kwargs) -> ResponseReturnValue:
-        if not is_admin():
-            abort(403)
-        return view(*args, **values)
-
-    return guarded
 
 
 def sent(kind: type[Kind]) -> Kind | None:

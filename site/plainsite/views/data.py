@@ -13,7 +13,8 @@ from plainsite.services import history, records, references
 from plainsite.services.pages import Record
 from plainsite.services.queries import Query, TooMuch
 from plainsite.views import boards, columns, complaints, counts, entries, figures, filters, plans, rows, tables
-from plainsite.views.context import admins_only, db, show_form
+from plainsite.views.context import db, show_form
+from plainsite.views.guards import admins_only
 from plainsite.views.patience import Patience
 
 RECENT = 10  # changes that the dashboard shows

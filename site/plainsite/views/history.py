@@ -11,8 +11,9 @@ from plainsite.services import history, messages
 from plainsite.services.history import Asked
 from plainsite.services.pages import Page, Record
 from plainsite.views import tables
-from plainsite.views.context import db, is_admin, me, members_only, place
+from plainsite.views.context import db, is_admin, me, place
 from plainsite.views.entries import DONE, address_of, beside, lines, named, number_of, said, who_of
+from plainsite.views.guards import members_only
 
 pages = Blueprint("history", __name__, url_prefix="/history")
 

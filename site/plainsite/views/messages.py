@@ -15,7 +15,8 @@ from plainsite.services.pages import Page, Record
 from plainsite.services.search import runs_on
 from plainsite.submissions import Repeated
 from plainsite.views.addresses import at
-from plainsite.views.context import db, is_admin, me, members_only, place, sent, show_form, turning, wants_json
+from plainsite.views.context import db, is_admin, me, place, sent, show_form, turning, wants_json
+from plainsite.views.guards import members_only
 from plainsite.views.markdown import render
 from plainsite.views.merging import Key, add_again, deleted_already, edited, tell
 from plainsite.views.repeats import once

@@ -17,7 +17,8 @@ from plainsite.services.statements import MOST_ROWS, Failed, Result
 from plainsite.services.tablefiles import csv_of, json_lines_of
 from plainsite.submissions import Repeated
 from plainsite.views import asking, complaints, results, tables
-from plainsite.views.context import admins_only, db, show_form
+from plainsite.views.context import db, show_form
+from plainsite.views.guards import admins_only
 from plainsite.views.repeats import once
 
 pages = Blueprint("queries", __name__, url_prefix="/data")

@@ -1,7 +1,6 @@
 """When the database is in trouble: whatever wrote nothing is done once more, and a form comes back as it was typed."""
 
 import logging
-import re
 
 from flask import Flask, Response, current_app, g, make_response, request
 from flask.typing import ResponseReturnValue
@@ -13,12 +12,12 @@ from plainsite.again import asks_again, pauses
 from plainsite.engines.origins import origin
 from plainsite.forms.base import UNSAVED, UNSAVED_SAID
 from plainsite.history import OWN
-from plainsite.kinds import is_secret
 from plainsite.refusals import Refused
 from plainsite.transactions import Unfinished, Unknown
 from plainsite.verdicts import is_full, is_lacking, is_wrong
 from plainsite.views import complaints, errors
 from plainsite.views.context import databases, wants_json, written
+from plainsite.views.typed import typed
 
 log = logging.getLogger(__name__)
 
@@ -40,9 +39,6 @@ LACKING = (
     " done. Let the site look again at the tables of this database; going back keeps what you typed."
 )
 CHANGED = ("A table is not as it was", LACKING)
-
-NO_SECRETS = {"csrf_token", "submission"}
-NAMELESS = re.compile(r"c[0-9]+.*")  # a column of any table, which may hold a secret
 
 
 def meet_trouble(app: Flask) -> None:
@@ -72,7 +68,7 @@ def meet(error: Exception) -> ResponseReturnValue:
     if written() or isinstance(error, Unknown):
         return errors.page(503, *(HALF if written() else OPEN))
     said = _of_attached(error)
-    return said if said is not None else errors.show(ServiceUnavailable(retry_after=BUSY_FOR), kept=_typed())
+    return said if said is not None else errors.show(ServiceUnavailable(retry_after=BUSY_FOR), kept=typed())
 
 
 def _of_attached(error: Exception) -> ResponseReturnValue | None:
@@ -146,11 +142,3 @@ def _view() -> Response | Exception:
 def _is_trouble(error: Exception) -> bool:
     """Tell whether an error is the database's, and not the program's."""
     return not isinstance(error, DBAPIError) or isinstance(error, OperationalError) or asks_again(error)
-
-
-def _typed() -> list[tuple[str, str]]:
-    """Give what was typed, to be sent again by one button, where the form itself cannot be shown; nothing secret."""
-    names = [name for name in request.form if name not in NO_SECRETS]
-    if request.files or any(is_secret(name) or NAMELESS.fullmatch(name) for name in names):
-        return []
-    return list(request.form.items(multi=True))

@@ -12,9 +12,10 @@ from plainsite.services import history, uncertain
 from plainsite.services.history import UNCERTAIN_AFTER, Asked
 from plainsite.services.pages import Record
 from plainsite.views import tables
-from plainsite.views.context import admins_only, db, place, turning
+from plainsite.views.context import db, place, turning
 from plainsite.views.creating import seen
 from plainsite.views.entries import address_of, lines, named
+from plainsite.views.guards import admins_only
 from plainsite.views.history import pages
 
 

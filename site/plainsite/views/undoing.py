@@ -19,8 +19,9 @@ from plainsite.services.cursors import decode
 from plainsite.services.pages import Record
 from plainsite.services.undoing import Undoing
 from plainsite.views import tables
-from plainsite.views.context import db, is_admin, me, members_only
+from plainsite.views.context import db, is_admin, me
 from plainsite.views.entries import address_of, beside, named
+from plainsite.views.guards import members_only
 from plainsite.views.history import pages, visible
 
 WHY = {

@@ -14,13 +14,13 @@ from plainsite.views.context import (
     db,
     is_admin,
     me,
-    members_only,
     next_address,
     place,
     sent,
     show_form,
     turning,
 )
+from plainsite.views.guards import members_only
 from plainsite.views.joining import joined
 from plainsite.views.merging import Key, add_again, deleted_already, edited, tell
 from plainsite.views.messages import LONGEST_SEARCH, lines
