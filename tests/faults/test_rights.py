@@ -234,7 +234,7 @@ def test_a_deleted_users_cookie_is_worth_nothing(site, person):
         assert users.delete(session, site.ids["Bob"])
     assert not bob.is_in()
     assert bob.get("/messages/").status == 200
-    assert bob.post("/messages/new", {"body": "nobody's"}).status == 303
+    assert bob.post("/messages/new", {"body": "nobody's"}).status == 403
 
 
 def test_a_demoted_admin_is_one_no_more_at_once(site, person):
