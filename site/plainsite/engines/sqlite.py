@@ -15,7 +15,7 @@ from plainsite.engines.limits import TEXTS, UNTIMED
 from plainsite.transactions import WRITES
 
 GONE = "{} was moved or deleted while it was in use: put it back"
-WAITS = "plainsite_waits"  # under which a connection keeps whether it waits as long as a writer
+WAITS = "plainsite_waits"  # under which a connection keeps for how many seconds it waits for others
 STEPS = 20_000  # of SQLite's machine between two looks at the clock: some milliseconds
 
 
@@ -99,15 +99,16 @@ def limit(engine: Engine, seconds: float, busy_timeout: float) -> None:
         # Another file, attached, would not be read-only; nor would this one, attached once more.
         connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
         entry.info["until"] = until = [float("inf")]
+        entry.info[WAITS] = busy_timeout
         connection.set_progress_handler(lambda: time.monotonic() > until[0], STEPS)
 
     @event.listens_for(engine, "begin", insert=True)  # before the transaction does
     def wait(connection: Connection) -> None:
         writes = bool(connection.get_execution_options().get(WRITES))
-        if connection.info.get(WAITS) is not writes:
-            most = busy_timeout if writes else min(busy_timeout, seconds)
+        most = busy_timeout if writes else min(busy_timeout, seconds)
+        if connection.info[WAITS] != most:
             connection.connection.cursor().execute(f"PRAGMA busy_timeout = {round(most * 1000)}")
-            connection.info[WAITS] = writes
+            connection.info[WAITS] = most
 
     @event.listens_for(engine, "before_cursor_execute")
     def start(connection: Connection, _cursor: object, _sql: object, _values: object, context: Any, _: object) -> None:

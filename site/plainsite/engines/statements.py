@@ -43,7 +43,7 @@ READS_ALL_SINCE = 140_000
 def open_for_statements(url: URL, *, seconds: float, busy_timeout: float) -> Engine:
     """Open an engine for whatever statement people write; each ends after some seconds. Keeps no connection."""
     pool = {"poolclass": NullPool}
-    engine = open_engine(url, writable=False, seconds=seconds, busy_timeout=busy_timeout, pool=pool)
+    engine = open_engine(url, writable=False, seconds=seconds, busy_timeout=min(busy_timeout, seconds), pool=pool)
     guards = {"sqlite": _guard_sqlite, "postgresql": _guard_postgresql}
     guards.get(engine.dialect.name, _guard_mariadb)(engine)
     return engine
