@@ -29,6 +29,7 @@ DISK_FULL = "53100"
 FULL_FOR_MARIADB = {1021, 1114}
 GONE_FROM_POSTGRESQL, GONE_FROM_MARIADB = {"42P01", "42703"}, {1054, 1146}
 GONE = re.compile("no such (table|column)|table .* has no column")
+MALFORMED_FOR_MARIADB = 1064
 RULES = {"22001": "too_long", "22003": "out_of_range", "22008": "out_of_range", "23502": "missing", "23514": "check"}
 CHECK_OF_MARIADB = 4025
 RULES_OF_MARIADB = {1264: "out_of_range", 1265: "invalid", 1292: "invalid", 1366: "invalid", 1406: "too_long"}
@@ -71,6 +72,12 @@ def is_wrong(error: Exception) -> bool:
 def is_full(error: DBAPIError) -> bool:
     """Tell whether there was no room for what was to be written."""
     return sqlite_of(error) == SQLITE_FULL or state_of(error) == DISK_FULL or code_of(error) in FULL_FOR_MARIADB
+
+
+def is_malformed(error: DBAPIError) -> bool:
+    """Tell whether a statement is none at all, whatever tables there are: whoever wrote it is wrong."""
+    words = str(error.orig) if getattr(error.orig, "sqlite_errorcode", None) == SQLITE_ERROR else ""
+    return "syntax error" in words or state_of(error) == "42601" or code_of(error) == MALFORMED_FOR_MARIADB
 
 
 def is_lacking(error: Exception) -> bool:

@@ -171,7 +171,7 @@ def forms_of(pages):
             controls = []
             for control in form.xpath(".//input | .//textarea | .//select"):
                 kind = control.get("type", "text") if control.tag == "input" else control.tag
-                if kind == "radio" and control.get("checked") is None:
+                if control.get("name") is None or (kind == "radio" and control.get("checked") is None):
                     continue
                 value = (control.text or "")[1:] if control.tag == "textarea" else control.get("value") or ""
                 controls.append((control.get("name"), kind, value))

@@ -14,7 +14,7 @@ from plainsite.forms.base import UNSAVED, UNSAVED_SAID
 from plainsite.history import OWN
 from plainsite.refusals import Refused
 from plainsite.transactions import Unfinished, Unknown
-from plainsite.verdicts import is_full, is_lacking, is_wrong
+from plainsite.verdicts import is_full, is_lacking, is_malformed, is_wrong
 from plainsite.views import complaints, errors
 from plainsite.views.context import databases, wants_json, written
 from plainsite.views.typed import typed
@@ -78,6 +78,8 @@ def _of_attached(error: Exception) -> ResponseReturnValue | None:
     """
     name = origin(error)
     if name is None or name == OWN or not isinstance(error, DBAPIError) or request.method == "POST":
+        return None
+    if is_malformed(error):
         return None
     log.warning("%s: %s", name, error)
     says = complaints.complaint(error)
