@@ -378,9 +378,9 @@ def test_a_whole_result_is_streamed_and_may_be_left(any_engine, ask) -> None:
     names, batches = asker.stream(COUNTING[any_engine], {})
     assert list(names) == ["x"]
     assert [row[0] for row in next(batches)][:2] == [1, 2]
-    begun = time.monotonic()
-    batches.close()
-    assert time.monotonic() - begun < 5
+    begun, worked = time.monotonic(), time.thread_time()
+    batches.close()  # of MariaDB's rows those that are under way are read, however busy the machine is
+    assert (time.thread_time() - worked < 5, time.monotonic() - begun < 30) == (True, True), "not all were fetched"
     assert asker.running.end("ada") == 0
 
 
