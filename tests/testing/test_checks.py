@@ -1,12 +1,10 @@
 """Every rule that holds for all pages: a good page passes, and a page with one fault is told with that fault."""
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from html.parser import HTMLParser
 from time import process_time
 
 import pytest
+from tests.conftest import untraced
 
 from plainsite.testing import Page, PageProblem
 from plainsite.testing.checks import check_page, problems
@@ -244,14 +242,3 @@ def test_a_page_of_fifty_rows_is_checked_sooner_than_it_would_be_read_by_the_sta
 
     with untraced():
         assert min(checking() for _ in range(10)) < min(reading() for _ in range(10))
-
-
-@contextmanager
-def untraced() -> Iterator[None]:
-    """Measure as it is, also while coverage looks on."""
-    trace = sys.gettrace()
-    sys.settrace(None)
-    try:
-        yield
-    finally:
-        sys.settrace(trace)

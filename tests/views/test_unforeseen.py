@@ -358,7 +358,7 @@ def test_a_server_of_mariadb_without_a_database_shows_those_that_may_be_seen(ope
 
 
 def test_no_other_database_takes_the_name_of_the_sites_own(make_app, tmp_path) -> None:
-    with pytest.raises(SettingsError, match="site is the site's own database: choose another name"):
+    with pytest.raises(SettingsError, match="site is what the site's own database is called: take another name"):
         make_app(DATABASES={"Site": made(tmp_path / "shop.db", SMALL)})
 
 
