@@ -166,10 +166,7 @@ def test_a_link_that_opens_nothing_says_what_to_do(browser, session, ada, why) -
 def test_what_somebody_sends_who_was_signed_out_meanwhile_is_kept_and_sent_again(app, as_ada, ada) -> None:
     as_ada.open("/messages/new")
     as_ada.fill("Message", "Typed for an hour")
-    elsewhere = Browser(app)
-    sign_in(elsewhere, ada)
-    elsewhere.open("/account/devices/delete")
-    elsewhere.press("Sign out everywhere else")
+    sign_out_from_elsewhere(app, ada)
     page = as_ada.press("Post")
     assert (page.status, page.heading) == (403, "You are not signed in any more")
     again = Browser(as_ada.client)
@@ -184,10 +181,14 @@ def test_a_password_that_is_sent_by_somebody_signed_out_meanwhile_stands_on_no_p
     as_ada.open("/account/password")
     as_ada.fill("Current password", PASSWORD)
     as_ada.fill("New password", "another long one")
-    elsewhere = Browser(app)
-    sign_in(elsewhere, ada)
-    elsewhere.open("/account/devices/delete")
-    elsewhere.press("Sign out everywhere else")
+    sign_out_from_elsewhere(app, ada)
     page = as_ada.press("Change password")
     assert page.heading == "Sign in"
     assert "another long one" not in page.html
+
+
+def sign_out_from_elsewhere(app, user):
+    elsewhere = Browser(app)
+    sign_in(elsewhere, user)
+    elsewhere.open("/account/devices/delete")
+    elsewhere.press("Sign out everywhere else")

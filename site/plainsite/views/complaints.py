@@ -6,7 +6,7 @@ import re
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 from plainsite.again import asks_again
-from plainsite.verdicts import code_of, sqlite_of, state_of
+from plainsite.verdicts import code_of, is_lacking, sqlite_of, state_of
 
 log = logging.getLogger(__name__)
 
@@ -21,9 +21,7 @@ OF_FILES = {
     14: f"{AWAY}: its file cannot be opened",
     26: "the file is no database of SQLite, or it is encrypted",
 }
-CHANGED = {"42P01", "42703", "3F000"}  # PostgreSQL: no such table, column, schema
-CHANGED_ON_MARIADB = {1054, 1146}
-CHANGED_ON_SQLITE = ("no such table", "no such column")
+NO_SCHEMA = "3F000"  # of PostgreSQL
 BROKEN_VIEW = 1356  # of MariaDB
 LACKING = re.compile(r"no such (module|function|collation sequence): \S+|unknown tokenizer: \S+|no query solution")
 
@@ -55,7 +53,7 @@ def _of_what_is_there(error: DBAPIError, words: str) -> str:
         return OF_FILES[sqlite_of(error)]
     if sqlite_of(error) and (lacking := LACKING.search(words)):
         return f"SQLite, as it is on this machine, lacks what this needs ({lacking[0]})"
-    if state_of(error) in CHANGED or code_of(error) in CHANGED_ON_MARIADB or words.startswith(CHANGED_ON_SQLITE):
+    if is_lacking(error) or state_of(error) == NO_SCHEMA:
         return "its tables are not as they were when they were looked at: have them looked at again"
     if code_of(error) == BROKEN_VIEW:
         return "what this view is made of is gone, or may not be read"

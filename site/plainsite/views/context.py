@@ -1,9 +1,8 @@
 """What all pages share: the database of this request, who is asking, and how a form is shown."""
 
 import re
-from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from flask import current_app, g, has_request_context, render_template, request, session, url_for
@@ -23,9 +22,7 @@ from plainsite.services.pages import Page, Record
 from plainsite.transactions import WROTE, Unfinished
 from plainsite.views.addresses import at, here
 
-Given = ParamSpec("Given")
 Kind = TypeVar("Kind", bound=Form)
-View = Callable[Given, ResponseReturnValue]
 
 COMMAND_LINE = "command line"  # where somebody is who writes by no page
 PARAMETERS = re.compile(r";\s*(?!q\s*=)[^;,]*")  # of what is accepted, but for how much it is liked

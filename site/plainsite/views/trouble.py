@@ -52,7 +52,7 @@ def meet(error: Exception) -> ResponseReturnValue:
     if is_lacking(error) and origin(error) not in {None, OWN}:
         log.warning("asked for what is not there: %s", error)
         return errors.page(409, *CHANGED)
-    if (said := _of_attached(error)) is not None and (is_wrong(error) or not _is_trouble(error)):
+    if (is_wrong(error) or not _is_trouble(error)) and (said := _of_attached(error)) is not None:
         return said
     if is_wrong(error):
         log.error("a wrong statement, or tables of another version", exc_info=error)
