@@ -84,6 +84,7 @@ VALUES: dict[str, bytes] = {
     "bare links": b"http://" + b"a" * 1000 + b' www.x.example/"onmouseover=alert(1) ' * 20,
 }
 PEOPLE = ["", "Ada", "Grace"]
+OTHER_TABLES = re.compile(r"/data/site/(?!messages/)\w+/")  # their pages are the same as those of messages
 READS = {200, 404}  # what a form that changes nothing may answer too
 
 
@@ -140,7 +141,7 @@ def crawl(somebody, *starts):
     while waiting:
         path = waiting.pop(0)
         kind = re.sub(r"\d+", "0", path.partition("?")[0])
-        if kind in kinds or kind.startswith("/static"):
+        if kind in kinds or kind.startswith("/static") or OTHER_TABLES.match(kind):
             continue
         kinds.add(kind)
         answer = somebody.get(path)
@@ -231,33 +232,40 @@ def test_no_value_in_any_field_of_any_form_breaks_a_page(site, person, who):
     somebody = person(site, who)
     forms = forms_of(crawl(somebody, "/", "/users/new", "/account/"))
     state, statuses, wrong = State(site, somebody), Counter(), []
-    fields = [(form, control) for form in forms for control in form[2] if control[0] != "csrf_token"]
-    assert len(fields) > {"": 6, "Ada": 5, "Grace": 8}[who], forms
-    for (action, method, controls), (name, kind, _) in fields:
+    # A name that a form repeats is sent as one: the value goes to each of its fields.
+    fields = [
+        (form, name, kind)
+        for form in forms
+        for name, kind in {name: kind for name, kind, _ in form[2]}.items()
+        if name != "csrf_token"
+    ]
+    assert len(fields) > {"": 6, "Ada": 5, "Grace": 25}[who], forms
+    for (action, method, controls), name, kind in fields:
         rest = {"password": b"correct horse battery", "current": b"correct horse battery", "name": b"Somebody New"}
         for called, value in VALUES.items():
             what = f"{called} as {name} of {method} {action}"
+            value = value[:50_000] if method == "get" else value  # noqa: PLW2901 - an address is no longer
             pairs = [
                 (other, value if other == name else given.encode() or rest.get(other, b"new@example.org"))
                 for other, _, given in controls
             ]
             try:
                 if method == "get":
-                    query = encoded([(each, part[:50_000]) for each, part in pairs]).decode()
-                    answer = somebody.get(f"{action}?{query}")
+                    answer = somebody.get(f"{action}?{encoded(pairs).decode()}")
                 else:
                     answer = send(somebody, action, pairs)
                 statuses[answer.status] += 1
                 assert_safe(answer, what)
                 if answer.status == 422:
                     assert b"correct horse" not in answer.body, f"{what}: a password came back"
-                    if kind not in {"password", "radio", "hidden"}:
+                    if kind not in {"password", "radio", "select", "hidden"}:
                         kept = answer.served(name)
                         assert same(kept or "") == same(value.decode("utf-8", "werkzeug.url_quote")), (
                             f"{what}: was not kept"
                         )
                 elif method == "post":
-                    assert answer.status in {303, 413, 404}, (what, answer.status)
+                    assert answer.status in {303, 413} | READS, (what, answer.status)
+                    assert answer.status != 200 or "+export" in action, what
                     go_on(somebody, answer, what)
                     state.come_back()
             except Exception as error:  # noqa: BLE001 - all are told together

@@ -137,7 +137,7 @@ def test_every_connection_has_the_write_ahead_log_foreign_keys_and_a_busy_timeou
     found = {tuple(each.exec_driver_sql(f"PRAGMA {name}").scalar() for name in asked) for each in held}
     for each in held:
         each.close()
-    assert found == {("wal", 1, 20_000)}
+    assert found == {("wal", 1, 15_000)}
 
 
 def test_a_connection_that_comes_while_another_process_writes_waits_for_it(tmp_path):

@@ -23,10 +23,10 @@ def chosen(relation: Relation, given: MultiDict[str, str]) -> tuple[str, ...]:
     return () if found == usual else tuple(found)
 
 
-def _number(typed: str, otherwise: int) -> float:
-    """Read a place; one that was moved goes before the one that had its number."""
+def _number(typed: str, otherwise: int) -> int:
+    """Read a place, doubled: one that was moved goes before the one that had its number."""
     try:
         number = int(typed)
     except ValueError:
-        return otherwise
-    return number if number == otherwise else number + (-0.5 if number < otherwise else 0.5)
+        return 2 * otherwise
+    return 2 * number + (number > otherwise) - (number < otherwise)
