@@ -92,6 +92,12 @@ def test_columns_are_chosen_and_put_in_order_by_a_form_and_stay_so_on_the_way(ad
     assert list(admin.follow("total").table[0])[-3:] == ["placed_at", "total", "note"]
 
 
+def test_a_place_beyond_all_columns_is_the_last_however_long_its_number(admin) -> None:
+    admin.open("/data/shop/orders/")
+    admin.within("Columns").fill("Place of id", "1" + "0" * 400, typed=False)
+    assert list(admin.within("Columns").press("Show these columns").table[0])[-1] == "id"
+
+
 def test_all_columns_in_their_usual_order_need_no_word_in_the_address(admin) -> None:
     admin.open("/data/shop/orders/?show=total")
     for name in ("id", "customer_id", "gift", "note", "photo", "placed_at"):
