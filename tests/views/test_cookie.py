@@ -1,5 +1,6 @@
 """The cookie is believed while its signature and its age are right, however often it was right before."""
 
+import re
 import time
 
 import pytest
@@ -61,3 +62,19 @@ def test_a_form_of_another_site_replaces_nobodys_cookie(client, path) -> None:
 
     assert cookies("cross-site") == []
     assert len(cookies("same-origin")) == 1
+
+
+def test_forms_whose_answers_nobody_looks_at_sign_nobody_out(as_grace) -> None:
+    """Each leaves a sentence in the cookie; a browser drops one that is longer than 4,096 bytes without a word."""
+    html = as_grace.open("/users/new").html
+    token, once = (re.findall(rf'name="{name}" value="([^"]+)"', html)[-1] for name in ("csrf_token", "submission"))
+    for number in range(100):
+        given = {"csrf_token": token, "submission": f"{number:03}{once[3:]}", "role": "member"}
+        given |= {"name": f"Number {number}", "email": f"n{number}@example.org"}
+        answer = as_grace.client.post("/users/new", data=given)
+        assert answer.status_code == 303
+        assert len(answer.headers["Set-Cookie"].partition(";")[0]) < 4096 - 100  # beside what its attributes take
+    page = as_grace.open("/users/")
+    assert "Sign out" in page.buttons
+    assert 5 < len(page.flashes) < 100
+    assert page.flashes[-1].startswith("Send Number 99 this link")

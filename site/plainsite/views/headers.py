@@ -1,5 +1,6 @@
 """What every answer carries, and when the cookie is only for TLS."""
 
+import json
 import time
 from copy import deepcopy
 from functools import cache, lru_cache
@@ -27,6 +28,8 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 A_YEAR = 31_536_000  # seconds
+# A cookie holds 4,096 bytes, and browsers drop a longer one without a word: whoever it signed in would be signed out.
+MOST_SAID = 2_500  # characters of JSON: a third more as base64, and then there is who is signed in
 
 
 class CookieSession(SecureCookieSessionInterface):
@@ -68,6 +71,7 @@ class CookieSession(SecureCookieSessionInterface):
         if request.method == "POST" and request.headers.get("Sec-Fetch-Site") == "cross-site":
             return
         if session.modified or self.should_set_cookie(app, session):
+            _let_go(session)
             super().save_session(app, session, response)
         elif session.accessed and "Vary" not in response.headers:
             response.headers["Vary"] = "Cookie"
@@ -78,6 +82,16 @@ class CookieSession(SecureCookieSessionInterface):
         """Tell whether the cookie is for TLS only."""
         wanted = app.config["SESSION_COOKIE_SECURE"]
         return request.is_secure if wanted == "auto" else bool(wanted)
+
+
+def _let_go(session: SessionMixin) -> None:
+    """Keep the newest sentences for the next page: forms whose answers nobody looked at leave theirs behind."""
+    said, characters = session.get("_flashes", []), 0
+    for number, sentence in enumerate(reversed(said)):
+        characters += len(json.dumps(sentence))
+        if characters > MOST_SAID:
+            session["_flashes"] = said[len(said) - number :]
+            return
 
 
 def add_headers(response: Response) -> Response:
