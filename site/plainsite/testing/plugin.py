@@ -65,11 +65,12 @@ def plainsite_site(
     plainsite_create_app: "Callable[..., Flask]",
 ) -> "Iterator[Site]":
     """Make the site once, with its tables."""
-    from plainsite.testing.sites import Site, close  # noqa: PLC0415
+    from plainsite.testing.sites import Site, close, compiled  # noqa: PLC0415
 
     folder = tmp_path_factory.mktemp("plainsite")
     settings = {**plainsite_settings, "TESTING": True, "DATABASE_URL": plainsite_databases.lend(folder)}
     app = plainsite_create_app(settings, instance=folder)
+    app.jinja_env.bytecode_cache = compiled
     close(app)
     plainsite_databases.remember(folder)
     yield Site(app, plainsite_databases)
@@ -94,7 +95,7 @@ def make_app(
     plainsite_create_app: "Callable[..., Flask]",
 ) -> Iterator[Callable[..., "Flask"]]:
     """Give a function that makes another site, with settings of its own and an empty database of its own."""
-    from plainsite.testing.sites import close  # noqa: PLC0415
+    from plainsite.testing.sites import close, compiled  # noqa: PLC0415
 
     made: list[Flask] = []
     lent: list[URL] = []
@@ -105,6 +106,7 @@ def make_app(
         lent.append(plainsite_databases.lend(folder))
         given = {**plainsite_settings, "TESTING": True, "DATABASE_URL": lent[-1], **settings}
         made.append(plainsite_create_app(given, instance=folder))
+        made[-1].jinja_env.bytecode_cache = compiled
         return made[-1]
 
     yield make

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 from sqlalchemy import URL, Connection, Engine, make_url, update
 
 if TYPE_CHECKING:
@@ -24,6 +26,26 @@ RESTART = {
         "ALTER TABLE {} AUTO_INCREMENT = 1",
     ),
 }
+
+
+class Compiled(BytecodeCache):
+    """Templates as they were compiled once: each site would compile them again, which takes longer than most tests."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._kept: dict[tuple[str, str], bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give a template that was compiled before, unless its source is another now."""
+        if kept := self._kept.get((bucket.key, bucket.checksum)):
+            bucket.bytecode_from_string(kept)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep one that was compiled."""
+        self._kept[bucket.key, bucket.checksum] = bucket.bytecode_to_string()
+
+
+compiled = Compiled()
 
 
 @dataclass
