@@ -29,6 +29,8 @@ PASSWORD = "correct horse battery"
 HASH = account.password_hash(PASSWORD)
 FORM = "application/x-www-form-urlencoded"
 STARTS_WITHIN = 20.0  # seconds, on a machine with much else to do
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as behind a shell's "&", where all that is started inherits it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def new_form() -> dict[str, Any]:
@@ -156,10 +158,10 @@ class Server:
     def stop(self, by: signal.Signals = signal.SIGKILL) -> int:
         if self.process.poll() is None:
             self.process.send_signal(by)
+        code = self.process.wait(20)
         out: Any = self.process.stdout
         if not out.closed:
             self.said += [line.decode() for line in out]
-        code = self.process.wait(20)
         out.close()
         return code
 
