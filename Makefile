@@ -32,10 +32,11 @@ test: .venv/.dev ## run all tests, those of the site's own database on each engi
 	@failed=0; run="$(BIN)/coverage run"; : measured where everything runs, since that takes half as long again; \
 	for engine in sqlite postgresql mariadb; do \
 		echo "The site's own database on $$engine:"; TEST_DATABASE=$$engine $$run -m pytest -n auto \
-			-m "not load and not cluster" --junit-xml=.pytest_cache/results/$$engine.xml || failed=1; \
+			-m "not long and not load and not cluster" --junit-xml=.pytest_cache/results/$$engine.xml || failed=1; \
 		run=$(BIN)/python; \
 	done; \
 	$(BIN)/coverage combine --quiet && $(BIN)/coverage report || failed=1; \
+	$(BIN)/python -m pytest -n auto --dist worksteal -m long --junit-xml=.pytest_cache/results/long.xml || failed=1; \
 	$(BIN)/python -m pytest -m "load or cluster" --junit-xml=.pytest_cache/results/load.xml || failed=1; \
 	$(BIN)/python tests/summary.py .pytest_cache/results/*.xml && exit $$failed
 

@@ -98,6 +98,20 @@ def as_grace(browser: Any, grace: User) -> Any:
     return browser
 
 
+@pytest.fixture
+def tell(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Give a function that tells what a test counted: it is printed below all tests, wherever this one ran."""
+    return lambda said: record_property("told", said)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests counted."""
+    for report in terminalreporter.getreports("passed"):
+        for name, said in report.user_properties:
+            if name == "told":
+                terminalreporter.write_line(str(said))
+
+
 @contextmanager
 def untraced() -> Iterator[None]:
     """Measure as it is, also while coverage looks on."""

@@ -484,7 +484,7 @@ def row_number(number: int, *, with_id: bool) -> bytes:
     return json.dumps(new if with_id else {k: v for k, v in new.items() if k != "id"}).encode() + b"\n"
 
 
-@pytest.mark.load
+@pytest.mark.long
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="measured as Linux tells it")
 @pytest.mark.parametrize("with_id", [True, False], ids=["with ids", "without ids"])
 def test_the_memory_of_an_import_does_not_grow_with_the_rows(tmp_path, with_id):
@@ -497,7 +497,7 @@ def test_the_memory_of_an_import_does_not_grow_with_the_rows(tmp_path, with_id):
     assert peaks[1] - peaks[0] < 15_000_000, peaks
 
 
-@pytest.mark.load
+@pytest.mark.long
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="measured as Linux tells it")
 @pytest.mark.parametrize("kind", formats.KINDS)
 def test_the_memory_of_an_export_does_not_grow_with_the_rows(tmp_path, kind):

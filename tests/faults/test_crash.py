@@ -308,7 +308,7 @@ def databases(request, tmp_path) -> Servers:
 @pytest.mark.cluster
 @pytest.mark.parametrize("databases", KILLS, indirect=True)
 def test_what_is_acknowledged_is_there_once_and_what_is_refused_is_not_whatever_is_killed_meanwhile(
-    databases, served, visitors, people, capsys
+    databases, served, visitors, people, tell
 ):
     site = Site(served, databases.settings())
     own, goods = databases.open()
@@ -337,12 +337,11 @@ def test_what_is_acknowledged_is_there_once_and_what_is_refused_is_not_whatever_
     made, refused = (sum(len(getattr(each, of)) for each in writers) for of in ("made", "refused"))
     changes = sum(value.endswith("changed") for each in writers for value in each.holds.values())
     open_ends = len(without_end(told))
-    with capsys.disabled():
-        print(
-            f"\ncrash on {databases.engine}, {took:.0f} s: {site.kills} workers and {databases.kills} servers killed; "
-            f"{made} records made and {changes} changed, each once; {refused} refused, none of them there; "
-            f"{open_ends} of another database whose end nobody knew, told so; answers: {dict(counts)}"
-        )
+    tell(
+        f"crash on {databases.engine}, {took:.0f} s: {site.kills} workers and {databases.kills} servers killed; "
+        f"{made} records made and {changes} changed, each once; {refused} refused, none of them there; "
+        f"{open_ends} of another database whose end nobody knew, told so; answers: {dict(counts)}"
+    )
 
 
 def kill_while(databases: Servers, site: Site, writers: list[Writer]) -> None:

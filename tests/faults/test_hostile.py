@@ -226,7 +226,7 @@ def go_on(somebody, answer, what):
     assert_safe(somebody.get("/messages/", headers={"Accept": "application/json"}), what)
 
 
-@pytest.mark.load
+@pytest.mark.long
 @pytest.mark.parametrize("who", PEOPLE)
 def test_no_value_in_any_field_of_any_form_breaks_a_page(site, person, who):
     somebody = person(site, who)
@@ -404,7 +404,7 @@ NEXT = [
 ]  # fmt: skip
 
 
-@pytest.mark.load
+@pytest.mark.long
 def test_nobody_is_led_away_after_signing_in_or_joining(site, person):
     wrong = []
     for number, wanted in enumerate(NEXT):
@@ -478,7 +478,7 @@ WORDS = [
 ]  # fmt: skip
 
 
-@pytest.mark.load
+@pytest.mark.long
 @pytest.mark.parametrize("who", ["", "Grace"])
 def test_no_question_in_an_address_breaks_a_list(site, person, who):
     somebody, count, wrong = person(site, who), 0, []
@@ -526,7 +526,7 @@ HEADERS = [
 ]  # fmt: skip
 
 
-@pytest.mark.load
+@pytest.mark.long
 @pytest.mark.parametrize("proxies", [0, 1])
 def test_no_header_breaks_a_page(open_site, people, write, person, proxies):
     site = open_site(TRUSTED_PROXIES=proxies)
@@ -642,7 +642,7 @@ SLOW = [
 ]  # fmt: skip
 
 
-@pytest.mark.load
+@pytest.mark.long
 @pytest.mark.parametrize("unit", SLOW)
 def test_no_message_keeps_the_server_busy_for_long(site, person, unit):
     """One who may write once must not be able to stop the site for all by asking for that page."""
@@ -698,7 +698,7 @@ def test_a_forwarded_name_is_believed_only_behind_a_trusted_proxy(open_site, per
     assert ("https://www.example.org/" in feed.text) is there
 
 
-@pytest.mark.load
+@pytest.mark.long
 @pytest.mark.parametrize("size", [5_000_000, 20_000_000])
 def test_what_is_too_large_is_refused_by_a_real_server_and_nothing_hangs(served, size):
     visitor = served().visitor()
@@ -713,7 +713,7 @@ def test_what_is_too_large_is_refused_by_a_real_server_and_nothing_hangs(served,
     visitor.close()
 
 
-@pytest.mark.load
+@pytest.mark.long
 def test_a_real_server_stands_whatever_bytes_arrive(served):
     import socket  # noqa: PLC0415 - only here
 

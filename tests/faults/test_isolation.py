@@ -34,7 +34,7 @@ OPEN = {
     " ON trx_mysql_thread_id = id WHERE db = database() AND id <> connection_id()",
 }
 
-pytestmark = pytest.mark.load
+pytestmark = pytest.mark.long
 
 
 class Process:
@@ -246,7 +246,7 @@ def process(databases, tmp_path) -> Iterator[Process]:
 
 
 def test_of_a_thousand_requests_that_fail_or_are_left_nothing_stays_and_nobody_sees_another(
-    any_engine, databases, process, visitors, people, eventually, at_once, capsys
+    any_engine, databases, process, visitors, people, eventually, at_once, tell
 ):
     own, _ = databases
     names = [f"Person{chr(ord('A') + number) * 3}" for number in range(PEOPLE)]
@@ -273,12 +273,11 @@ def test_of_a_thousand_requests_that_fail_or_are_left_nothing_stays_and_nobody_s
         assert sorted(connection.scalars(select(Message.body))) == sorted(posted)
     counts = sum((each.counts for each in everybody), Counter())
     ways = {name: times for name, times in counts.items() if isinstance(name, str)}
-    with capsys.disabled():
-        print(
-            f"\nisolation on {any_engine}: {sum(ways.values())} turns of {PEOPLE} people at {THREADS} connections "
-            f"({ways}, answers { ({name: times for name, times in counts.items() if name not in ways}) }): "
-            f"nothing of another seen; held before {before}, after {after}"
-        )
+    tell(
+        f"isolation on {any_engine}: {sum(ways.values())} turns of {PEOPLE} people at {THREADS} connections "
+        f"({ways}, answers { ({name: times for name, times in counts.items() if name not in ways}) }): "
+        f"nothing of another seen; held before {before}, after {after}"
+    )
 
 
 def is_idle(held: dict[str, Any]) -> bool:

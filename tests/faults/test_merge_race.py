@@ -23,7 +23,7 @@ FORM = "application/x-www-form-urlencoded"
 EDIT = "/data/tried/fields/1,a/edit"
 SERVED = re.compile(r'name="(c\d+(?:-was)?)" value="([^"]*)"')
 
-pytestmark = pytest.mark.load
+pytestmark = pytest.mark.long
 
 
 class Round:
@@ -88,7 +88,7 @@ def run(ports, visitors, rounds):
 
 
 def test_of_many_who_save_one_record_at_once_nothing_accepted_is_lost_and_who_clashes_is_asked(
-    any_engine, served, visitors, people, make_database, tmp_path
+    any_engine, served, visitors, people, make_database, tmp_path, tell
 ):
     url = make_database(any_engine, SQL)
     tried = {"url": url.render_as_string(hide_password=False), "writable": True}
@@ -117,9 +117,9 @@ def test_of_many_who_save_one_record_at_once_nothing_accepted_is_lost_and_who_cl
     own.dispose()
     judge(rounds, told)
     statuses = Counter(answer for each in rounds for answer in each.answers)
-    print(
-        f"{any_engine}: {len(rounds)} rounds of 2 to {MOST} people, {statuses.total()} forms sent: {statuses[303]} "
-        f"accepted, {statuses[409]} asked, none lost; {len(told)} in the history; {took:.0f} s"
+    tell(
+        f"merge on {any_engine}: {len(rounds)} rounds of 2 to {MOST} people, {statuses.total()} forms sent: "
+        f"{statuses[303]} accepted, {statuses[409]} asked, none lost; {len(told)} in the history; {took:.0f} s"
     )
 
 

@@ -109,7 +109,7 @@ def own(served):
 
 
 @pytest.fixture
-def contest(served, visitors, people, own, capsys):
+def contest(served, visitors, people, own, tell):
     """Give a function that lets CLIENTS admins add one user at once, at servers of these databases, and judges."""
 
     def run(where, *urls):
@@ -131,11 +131,10 @@ def contest(served, visitors, people, own, capsys):
         took = time.monotonic() - began
         judge(database, rounds)
         total = sum(rounds, Counter())
-        with capsys.disabled():
-            print(
-                f"\nrace on {where}, {len(urls)} processes: {ROUNDS} rounds × {CLIENTS}: {total['kept']} kept, "
-                f"{total['refused']:,} refused at the field, 0 else; the history is whole; {took:.0f} s"
-            )
+        tell(
+            f"race on {where}, {len(urls)} processes: {ROUNDS} rounds × {CLIENTS}: {total['kept']} kept, "
+            f"{total['refused']:,} refused at the field, 0 else; the history is whole; {took:.0f} s"
+        )
 
     return run
 

@@ -190,7 +190,7 @@ def test_a_unit_that_is_rolled_back_leaves_no_entry(session, ada):
     assert proof.verify(session.get_bind())[2] is None
 
 
-@pytest.mark.load
+@pytest.mark.long
 def test_eight_writers_at_once_leave_one_chain_without_a_gap(app, ada):
     database, failed = app.extensions["plainsite"], []
 

@@ -37,7 +37,7 @@ HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
 TYPED = re.compile(r'<input type="(?:text|email)" [^>]*?name="([^"]+)" value="([^"]*)"')
 WRONG = re.compile(r'class="errors" id="(\w+)-error"')
 
-pytestmark = pytest.mark.load
+pytestmark = pytest.mark.long
 
 
 @dataclass
@@ -464,7 +464,7 @@ def place(any_engine, request, make_database, tmp_path) -> Iterator[Place]:
         yield place
 
 
-def test_whatever_two_people_do_in_whatever_order_is_what_the_model_says(place, any_engine, capsys):
+def test_whatever_two_people_do_in_whatever_order_is_what_the_model_says(place, any_engine, tell):
     tried = settings(
         max_examples=SEQUENCES,
         stateful_step_count=STEPS,
@@ -476,6 +476,5 @@ def test_whatever_two_people_do_in_whatever_order_is_what_the_model_says(place, 
     run_state_machine_as_test(lambda: TwoPeople(place), settings=tried)
     number, _, fault = proof.verify(place.own)
     assert fault is None
-    with capsys.disabled():
-        said = ", ".join(f"{count:,} {what}" for what, count in place.counts.most_common())
-        print(f"\nany sequence on {any_engine}: {said}; {number:,} entries prove it; {time.monotonic() - began:.0f} s")
+    said = ", ".join(f"{count:,} {what}" for what, count in place.counts.most_common())
+    tell(f"any sequence on {any_engine}: {said}; {number:,} entries prove it; {time.monotonic() - began:.0f} s")
