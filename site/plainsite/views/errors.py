@@ -56,13 +56,19 @@ def show(error: HTTPException, kept: Sequence[tuple[str, str]] = ()) -> Response
     return page(code, title, says, headers, kept)
 
 
-def page(
-    code: int, title: str, says: str, headers: Sequence[tuple[str, str]] = (), kept: Sequence[tuple[str, str]] = ()
+def page(  # noqa: PLR0913 - what it says, and what it offers
+    code: int,
+    title: str,
+    says: str,
+    headers: Sequence[tuple[str, str]] = (),
+    kept: Sequence[tuple[str, str]] = (),
+    *,
+    mends: Sequence[tuple[str, str]] = (),
 ) -> ResponseReturnValue:
-    """Show a page that says what is the matter; as JSON to a program that asked for it."""
+    """Show a page that says what is the matter, and first of all ways on what mends it; as JSON to a program."""
     if wants_json():
         return jsonify(error=title, next=says), code, list(headers)
-    context = {"code": code, "title": title, "says": says, "next": _ways_on(code), "kept": kept}
+    context = {"code": code, "title": title, "says": says, "next": [*mends, *_ways_on(code)], "kept": kept}
     return render_template("errors/error.html", **context), code, list(headers)
 
 

@@ -2,7 +2,7 @@
 
 import logging
 
-from flask import Flask, Response, current_app, g, make_response, request
+from flask import Flask, Response, current_app, g, make_response, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -49,9 +49,9 @@ def meet_trouble(app: Flask) -> None:
 
 def meet(error: Exception) -> ResponseReturnValue:
     """Do once more what wrote nothing; else show the form with what was typed; else say what is the matter."""
-    if is_lacking(error) and origin(error) not in {None, OWN}:
+    if is_lacking(error) and (name := origin(error)) not in {None, OWN}:
         log.warning("asked for what is not there: %s", error)
-        return errors.page(409, *CHANGED)
+        return errors.page(409, *CHANGED, mends=[("Look at the tables again", url_for("data.reflect", name=name))])
     if (is_wrong(error) or not _is_trouble(error)) and (said := _of_attached(error)) is not None:
         return said
     if is_wrong(error):
