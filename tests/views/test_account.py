@@ -177,6 +177,21 @@ def test_what_somebody_sends_who_was_signed_out_meanwhile_is_kept_and_sent_again
     assert "Typed for an hour" in as_ada.page.text
 
 
+def test_what_somebody_sends_who_has_signed_out_in_another_tab_is_kept_unless_another_site_sent_it(as_ada) -> None:
+    as_ada.open("/messages/new")
+    as_ada.fill("Message", "Typed for an hour")
+    elsewhere = Browser(as_ada.client)
+    elsewhere.open("/messages/")
+    elsewhere.press("Sign out")
+    page = as_ada.press("Post")
+    assert (page.status, page.heading) == (403, "You are not signed in any more")
+    assert "Typed for an hour" in page.html
+    for origin in ("http://elsewhere.example", "null", None):
+        headers = {"Origin": origin} if origin else {}
+        answer = as_ada.client.post("/messages/new", data={"body": "Not typed here"}, headers=headers)
+        assert answer.headers["Location"].startswith("/account/sign-in")
+
+
 def test_a_password_that_is_sent_by_somebody_signed_out_meanwhile_stands_on_no_page(app, as_ada, ada) -> None:
     as_ada.open("/account/password")
     as_ada.fill("Current password", PASSWORD)

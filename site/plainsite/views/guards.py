@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec
+from urllib.parse import urlsplit
 
 from flask import abort, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -51,8 +52,12 @@ def _to_sign_in() -> ResponseReturnValue:
 
 
 def _kept() -> ResponseReturnValue | None:
-    """Show what somebody sent whose sign-in has ended meanwhile; None where that is nothing, or nobody's."""
-    kept = typed() if TOKEN in session else []
+    """Show what somebody sent whose sign-in has ended meanwhile; None where that is nothing, or nobody's.
+
+    Of a visitor only what a page of this site sent is shown: another site's would look as if they had typed it.
+    """
+    ours = TOKEN in session or urlsplit(request.origin or "").netloc == request.host
+    kept = typed() if ours else []
     if all(name in UNTYPED for name, _ in kept):
         return None
     return errors.page(403, *SIGNED_OUT, kept=kept)
