@@ -1,9 +1,12 @@
 """The databases of an app: its own, and those it was told of by a setting, by the command line or before."""
 
 import difflib
+import fcntl
 import json
+import os
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -135,24 +138,33 @@ def remembered(app: Flask) -> dict[str, Any]:
 
 def remember(app: Flask, name: str, url: str, *, writable: bool) -> None:
     """Keep a database's address for the next start."""
-    _keep(app, {**remembered(app), name.lower(): {"url": url, "writable": writable}})
+    with _kept(app) as known:
+        known[name.lower()] = {"url": url, "writable": writable}
 
 
 def forget(app: Flask, name: str) -> None:
     """Keep a database's address no longer. Raises SettingsError for one that `plainsite attach` has not remembered."""
-    known = remembered(app)
-    if known.pop(name.lower(), None) is None:
-        there = f"These are: {', '.join(sorted(known))}." if known else "None is."
-        raise SettingsError(f"No database called {name} is remembered. {there}")
-    _keep(app, known)
+    with _kept(app) as known:
+        if known.pop(name.lower(), None) is None:
+            there = f"These are: {', '.join(sorted(known))}." if known else "None is."
+            raise SettingsError(f"No database called {name} is remembered. {there}")
 
 
-def _keep(app: Flask, known: dict[str, Any]) -> None:
-    file = Path(app.config["INSTANCE"]) / REMEMBERED
-    draft = file.with_suffix(".new")
-    draft.touch(mode=0o600)
-    draft.write_text(json.dumps(known, indent=1))
-    draft.replace(file)
+@contextmanager
+def _kept(app: Flask) -> Iterator[dict[str, Any]]:
+    """Give what is remembered, and keep it as it is then; another command that comes meanwhile waits."""
+    folder = Path(app.config["INSTANCE"])
+    lock = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        known = remembered(app)
+        yield known
+        draft = folder / f"{REMEMBERED}.new"
+        draft.touch(mode=0o600)
+        draft.write_text(json.dumps(known, indent=1))
+        draft.replace(folder / REMEMBERED)
+    finally:
+        os.close(lock)
 
 
 def named(pairs: tuple[str, ...]) -> Iterator[tuple[str, str]]:

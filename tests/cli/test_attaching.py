@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,16 @@ def test_what_was_attached_is_detached_and_what_was_not_is_said(tmp_path: Path) 
     assert list(attached.remembered(app)) == ["old"]
     again = run(args=["detach", "shop"])
     assert (again.exit_code, again.stderr) == (1, "Error: No database called shop is remembered. These are: old.\n")
+
+
+def test_of_databases_that_are_attached_at_the_same_moment_each_is_remembered(tmp_path: Path) -> None:
+    app, names = create_app(instance=tmp_path), [f"shop{number}" for number in range(64)]
+    with ThreadPoolExecutor(16) as threads:
+        list(threads.map(lambda name: attached.remember(app, name, "sqlite:///shop.db", writable=False), names))
+    assert sorted(attached.remembered(app)) == sorted(names)
+    with ThreadPoolExecutor(16) as threads:
+        list(threads.map(lambda name: attached.forget(app, name), names[1:]))
+    assert list(attached.remembered(app)) == names[:1]
 
 
 def run_until_it_answers(folder: Path, *words: str) -> tuple[list[str], str]:
