@@ -40,6 +40,11 @@ def tidy(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
+def same_typed(password: str) -> str:
+    """Give a password as every keyboard types it: one composes what another sends in parts (NIST SP 800-63B: NFKC)."""
+    return unicodedata.normalize("NFKC", password)
+
+
 def unseen(text: str) -> str:
     """Give the characters of a one-line text that nobody could see, in order; empty when there are none."""
     found = (each for each in text if unicodedata.category(each) in UNSEEN or each in IGNORED)

@@ -30,6 +30,17 @@ def test_a_user_without_a_password_cannot_sign_in(session: Session) -> None:
         account.recognise(session, email="bob@example.org", password="")
 
 
+def test_a_password_is_the_same_from_a_keyboard_that_sends_its_letters_in_parts(session, ada) -> None:
+    composed, in_parts, wide = "gr\u00fc\u00dfe an alle", "gru\u0308\u00dfe an alle", "\uff47r\u00fc\u00dfe an alle"
+    for kept in (composed, in_parts):
+        account.change_password(session, ada.id, new_hash=account.password_hash(kept), but=None)
+        for typed in (composed, in_parts, wide):
+            assert account.recognise(session, email=ada.email, password=typed).id == ada.id
+            account.confirm(session, ada.id, typed)
+    with pytest.raises(Refused):
+        account.recognise(session, email=ada.email, password="GR\u00dc\u00dfE AN ALLE")
+
+
 def test_a_closed_account_is_signed_out_and_cannot_sign_in_until_it_is_opened_again(session, ada) -> None:
     token = account.sign_in(session, ada.id, device="d", address="a")
     users.close(session, ada.id)

@@ -15,7 +15,7 @@ from plainsite.models import Invitation, SignIn, User, now
 from plainsite.refusals import Reason, Refused
 from plainsite.services.identities import EPOCH
 from plainsite.services.pages import Record
-from plainsite.texts import fold, storable
+from plainsite.texts import fold, same_typed, storable
 from plainsite.transactions import insert, transaction
 
 SEEN_EVERY = datetime.timedelta(minutes=10)  # a device's "last used" is no finer, so that reading seldom writes
@@ -28,7 +28,7 @@ people, sign_ins = User.__table__, SignIn.__table__
 
 def password_hash(password: str) -> str:
     """Give what is kept of a password: an argon2id hash. Takes about 15 ms, so call it outside of a transaction."""
-    return hasher.hash(password)
+    return hasher.hash(same_typed(password))
 
 
 def recognise(session: Session, *, email: str, password: str) -> Record:
@@ -40,7 +40,7 @@ def recognise(session: Session, *, email: str, password: str) -> Record:
     user = session.connection().execute(_BY_EMAIL, {"email_key": fold(email)}).first()
     known = user.password_hash if user and user.password_hash else _nobodys_hash()
     try:
-        hasher.verify(known, password)
+        hasher.verify(known, same_typed(password))
     except (VerificationError, InvalidHashError):
         user = None
     if user is None or user.closed_at or not user.password_hash:
@@ -52,7 +52,7 @@ def confirm(session: Session, user_id: int, password: str) -> None:
     """Raise Refused with the rule "wrong" at `current` unless this is the user's password."""
     known = session.connection().execute(_HASH, {"id": user_id}).scalar()
     try:
-        hasher.verify(known or _nobodys_hash(), password)
+        hasher.verify(known or _nobodys_hash(), same_typed(password))
     except (VerificationError, InvalidHashError) as error:
         raise Refused(Reason("wrong", ("current",))) from error
 
