@@ -99,9 +99,9 @@ def as_grace(browser: Any, grace: User) -> Any:
 
 
 @pytest.fixture
-def tell(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+def tell(request: pytest.FixtureRequest) -> Callable[[str], None]:
     """Give a function that tells what a test counted: it is printed below all tests, wherever this one ran."""
-    return lambda said: record_property("told", said)
+    return lambda said: request.node.user_properties.append(("told", said))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
