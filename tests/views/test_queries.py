@@ -256,7 +256,12 @@ def test_the_sites_own_database_is_not_asked_by_whatever_name(admin, name) -> No
 
 @pytest.mark.parametrize(
     "headers",
-    [{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Referer": "http://elsewhere.example/"}],
+    [
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Referer": "http://elsewhere.example/"},
+        {"Referer": "http://["},
+    ],
 )
 def test_a_link_from_elsewhere_runs_nothing_until_it_was_read(admin, headers) -> None:
     address = "/data/shop/+query?statement=SELECT+'run'||'ning+now'"

@@ -1,7 +1,7 @@
 """What the pages of queries share: who asks which database what, and the address that says so."""
 
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from flask import abort, current_app, request, url_for
 
@@ -54,7 +54,7 @@ def is_to_run(form: QueryForm) -> bool:
 
 def is_from_elsewhere() -> bool:
     """Tell whether a page of another site led here; a browser says so, or at least which page it was."""
-    came = urlsplit(request.referrer or "").netloc
+    came = (request.referrer or "").partition("://")[2].partition("/")[0]  # it may be no address at all
     told = request.headers.get("Sec-Fetch-Site", "same-origin" if came in {"", request.host} else "cross-site")
     return told not in {"same-origin", "none"}
 
