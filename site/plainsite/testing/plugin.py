@@ -65,12 +65,11 @@ def plainsite_site(
     plainsite_create_app: "Callable[..., Flask]",
 ) -> "Iterator[Site]":
     """Make the site once, with its tables."""
-    from plainsite.testing.sites import Site, close, compiled  # noqa: PLC0415
+    from plainsite.testing.sites import Site, close, make  # noqa: PLC0415
 
     folder = tmp_path_factory.mktemp("plainsite")
     settings = {**plainsite_settings, "TESTING": True, "DATABASE_URL": plainsite_databases.lend(folder)}
-    app = plainsite_create_app(settings, instance=folder)
-    app.jinja_env.bytecode_cache = compiled
+    app = make(plainsite_create_app, settings, folder)
     close(app)
     plainsite_databases.remember(folder)
     yield Site(app, plainsite_databases)
@@ -95,7 +94,7 @@ def make_app(
     plainsite_create_app: "Callable[..., Flask]",
 ) -> Iterator[Callable[..., "Flask"]]:
     """Give a function that makes another site, with settings of its own and an empty database of its own."""
-    from plainsite.testing.sites import close, compiled  # noqa: PLC0415
+    from plainsite.testing import sites  # noqa: PLC0415
 
     made: list[Flask] = []
     lent: list[URL] = []
@@ -105,13 +104,12 @@ def make_app(
         folder.mkdir()
         lent.append(plainsite_databases.lend(folder))
         given = {**plainsite_settings, "TESTING": True, "DATABASE_URL": lent[-1], **settings}
-        made.append(plainsite_create_app(given, instance=folder))
-        made[-1].jinja_env.bytecode_cache = compiled
+        made.append(sites.make(plainsite_create_app, given, folder))
         return made[-1]
 
     yield make
     for one in made:
-        close(one)
+        sites.close(one)
     for url in lent:
         plainsite_databases.take_back(url)
 
