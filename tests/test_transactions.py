@@ -214,13 +214,21 @@ def test_reading_and_writing_in_turns_never_takes_a_second_connection(narrow: Da
     assert names(session) == ["Ada", "Bob"]
 
 
-def test_what_is_read_between_two_writes_is_one_state_and_ends_with_a_rollback(patient: Database) -> None:
+def test_each_statement_reads_what_was_committed_before_it_and_leaves_nothing_open(patient: Database) -> None:
     session, other = patient.session(), Session(patient.engine)
     assert names(session) == []
+    assert not session.connection().connection.driver_connection.in_transaction  # type: ignore[union-attr]
     users.create(other, name="Ada", email="ada@example.org")
-    assert names(session) == []
-    session.rollback()
     assert names(session) == ["Ada"]
+
+
+def test_what_a_transaction_reads_is_one_state_to_its_end(patient: Database) -> None:
+    with patient.engine.connect() as connection:
+        assert connection.scalar(select(func.count()).select_from(User)) == 0
+        users.create(patient.session(), name="Ada", email="ada@example.org")
+        assert connection.scalar(select(func.count()).select_from(User)) == 0
+        connection.rollback()
+        assert connection.scalar(select(func.count()).select_from(User)) == 1
 
 
 @pytest.mark.parametrize("end", ["rollback", "close", "commit"])

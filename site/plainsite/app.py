@@ -83,6 +83,7 @@ def create_app(config: Mapping[str, Any] | None = None, *, instance: Path | str 
     app.jinja_environment = escaping.QuickEnvironment
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     logging.getLogger("plainsite").setLevel(chosen["LOG_LEVEL"])
+    app.wsgi_app = headers.guard(app.wsgi_app)  # type: ignore[method-assign,assignment]
     if chosen["TRUSTED_PROXIES"]:
         near = chosen["TRUSTED_PROXIES"]
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=near, x_proto=near, x_host=near)  # type: ignore[method-assign]
@@ -171,7 +172,7 @@ def _add_pages(app: Flask) -> None:
     limits.bound_forms(app)
     errors.dress_errors(app)
     trouble.meet_trouble(app)
-    app.after_request(headers.add_headers)
+    app.after_request(headers.say_how_long)
 
     @app.get("/")
     def home() -> ResponseReturnValue:

@@ -42,10 +42,10 @@ def open_engine(url: URL, *, writable: bool, seconds: float, busy_timeout: float
     if kind == "sqlite":
         options = {"connect_args": {"timeout": busy_timeout, "check_same_thread": False}}
         engine = create_engine(sqlite.existing_file(url, writable=writable), **options, hide_parameters=True, **pool)
-        sqlite.prepare(engine)
+        whole = sqlite.prepare(engine)
         sqlite.keep_to_name(engine)
         sqlite.limit(engine, seconds, busy_timeout)
-        return engine
+        return whole
     pool = {"pool_pre_ping": True, "pool_recycle": RECYCLE_AFTER, **pool}
     url, options = without_secrets(url)
     if kind == "postgresql":

@@ -40,9 +40,9 @@ def open_own_engine(url: URL, patience: Patience, *, flush: str = "NORMAL", **po
     if kind == "sqlite":
         options = {"timeout": patience.busy, "check_same_thread": False}
         engine = create_engine(url, connect_args=options, hide_parameters=True, **pool)
-        sqlite.prepare(engine, "journal_mode = WAL", f"synchronous = {flush}", "cache_size = -16384")
+        whole = sqlite.prepare(engine, "journal_mode = WAL", f"synchronous = {flush}", "cache_size = -16384")
         sqlite.keep_to_name(engine)
-        return engine
+        return whole
     pool = {"pool_pre_ping": True, "isolation_level": ISOLATION, **pool}
     url, secret = without_secrets(url)
     if kind == "postgresql":

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from plainsite.engines.limits import TEXTS, UNTIMED
+from plainsite.reading import READING
 from plainsite.transactions import WRITES
 
 GONE = "{} was moved or deleted while it was in use: put it back"
@@ -19,11 +20,13 @@ WAITS = "plainsite_waits"  # under which a connection keeps for how many seconds
 STEPS = 20_000  # of SQLite's machine between two looks at the clock: some milliseconds
 
 
-def prepare(engine: Engine, *pragmas: str) -> None:
+def prepare(engine: Engine, *pragmas: str) -> Engine:
     """Make SQLite keep what the other engines keep: real transactions, foreign keys, writers that queue.
 
     Python's driver would begin transactions by itself, too late and as readers; a reader that turns writer is refused
-    at once, whatever the timeout (sqlite.org/lang_transaction, "deferred"). So the driver begins nothing and we do.
+    at once, whatever the timeout (sqlite.org/lang_transaction, "deferred"). So the driver begins nothing and we do, by
+    the engine that is given back. The one that was taken begins nothing: each of its statements reads by itself, and
+    is spared what a transaction costs, and what it costs to be told of one.
     """
 
     @event.listens_for(engine, "connect")
@@ -34,12 +37,16 @@ def prepare(engine: Engine, *pragmas: str) -> None:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
-    @event.listens_for(engine, "begin")
+    whole = engine.execution_options(**{READING: engine})
+
+    @event.listens_for(whole, "begin")
     def begin(connection: Connection) -> None:
         if connection.get_execution_options().get(WRITES):
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         else:  # it waits for nobody, so it is never refused: SQLAlchemy need not stand between
             connection.connection.cursor().execute("BEGIN")
+
+    return whole
 
 
 def keep_to_name(engine: Engine) -> None:
@@ -102,19 +109,15 @@ def limit(engine: Engine, seconds: float, busy_timeout: float) -> None:
         entry.info[WAITS] = busy_timeout
         connection.set_progress_handler(lambda: time.monotonic() > until[0], STEPS)
 
-    @event.listens_for(engine, "begin", insert=True)  # before the transaction does
-    def wait(connection: Connection) -> None:
-        writes = bool(connection.get_execution_options().get(WRITES))
-        most = busy_timeout if writes else min(busy_timeout, seconds)
-        if connection.info[WAITS] != most:
-            connection.connection.cursor().execute(f"PRAGMA busy_timeout = {round(most * 1000)}")
-            connection.info[WAITS] = most
-
-    @event.listens_for(engine, "before_cursor_execute")
-    def start(connection: Connection, _cursor: object, _sql: object, _values: object, context: Any, _: object) -> None:
-        options = context.execution_options
-        connection.info["until"][0] = float("inf") if options.get(UNTIMED) else time.monotonic() + seconds
-        driver: Any = connection.connection.dbapi_connection
+    @event.listens_for(engine, "do_execute")
+    @event.listens_for(engine, "do_executemany")
+    def start(cursor: sqlite3.Cursor, _sql: str, _values: object, context: Any) -> None:
+        info, options, driver = context.root_connection.info, context.execution_options, cursor.connection
+        most = busy_timeout if options.get(WRITES) else min(busy_timeout, seconds)
+        if info[WAITS] != most:
+            driver.execute(f"PRAGMA busy_timeout = {round(most * 1000)}")
+            info[WAITS] = most
+        info["until"][0] = float("inf") if options.get(UNTIMED) else time.monotonic() + seconds
         driver.text_factory = str if options.get(TEXTS) else _text_or_bytes
 
 

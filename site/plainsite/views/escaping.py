@@ -45,6 +45,28 @@ class QuickTemplate(Template):
 
 
 class QuickEnvironment(Environment):
-    """Flask's environment, with such templates."""
+    """Flask's environment, with such templates; those that are not read anew are kept where finding one costs little.
+
+    A page is made of a dozen templates, and Jinja asks for each which loader it is from, under a lock.
+    """
 
     template_class = QuickTemplate
+
+    def __init__(self, app: Any, **options: Any) -> None:
+        """Begin with none."""
+        super().__init__(app, **options)
+        self._found: dict[str, Template] = {}
+
+    def get_template(
+        self,
+        name: str | Template,
+        parent: str | None = None,
+        globals: MutableMapping[str, Any] | None = None,  # noqa: A002 - Jinja calls it so
+    ) -> Template:
+        """Give a template by its name."""
+        if self.auto_reload or globals or not isinstance(name, str):
+            return super().get_template(name, parent, globals)
+        found = self._found.get(name)
+        if found is None:  # names are whole: none is told from where it is asked
+            found = self._found[name] = super().get_template(name, parent)
+        return found

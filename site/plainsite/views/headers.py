@@ -2,13 +2,17 @@
 
 import json
 import time
+from collections.abc import Iterable
 from copy import deepcopy
 from functools import cache, lru_cache
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from flask import Flask, Request, Response, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from itsdangerous import BadSignature, URLSafeTimedSerializer
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 POLICY = (
     "default-src 'none'; "
@@ -20,14 +24,15 @@ POLICY = (
     "base-uri 'none'; "
     "frame-ancestors 'none'"
 )
-HEADERS = {
-    "Content-Security-Policy": POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-}
+HEADERS = [
+    ("Content-Security-Policy", POLICY),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "same-origin"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(), geolocation=(), microphone=()"),
+]
 A_YEAR = 31_536_000  # seconds
+PLAIN = {str, int, float, bool, type(None)}  # types of values that nobody can change, so that no copy is needed
 # A cookie holds 4,096 bytes, and browsers drop a longer one without a word: whoever it signed in would be signed out.
 MOST_SAID = 2_500  # characters of JSON: a third more as base64, and then there is who is signed in
 
@@ -54,7 +59,9 @@ class CookieSession(SecureCookieSessionInterface):
         except BadSignature:
             return self.session_class()
         fresh = 0 <= int(time.time()) - signed_at <= app.permanent_session_lifetime.total_seconds()
-        return self.session_class(deepcopy(held) if fresh else None)
+        if not fresh:
+            return self.session_class()
+        return self.session_class(held if PLAIN.issuperset(map(type, held.values())) else deepcopy(held))
 
     def _check(self, app: Flask, value: str) -> tuple[dict[str, Any], float]:
         """Check a cookie's signature; give what it holds, not to be changed, and when it was signed."""
@@ -94,10 +101,24 @@ def _let_go(session: SessionMixin) -> None:
             return
 
 
-def add_headers(response: Response) -> Response:
-    """Add what keeps a browser from doing what no page of this site needs."""
+def guard(site: "WSGIApplication") -> "WSGIApplication":
+    """Add to every answer what keeps a browser from doing what no page of this site needs.
+
+    It is the same for all of them, so Flask need not look at it for each.
+    """
+
+    def guarded(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]], *failed: Any) -> Any:
+            return start_response(status, headers + HEADERS, *failed)
+
+        return site(environ, start)
+
+    return guarded
+
+
+def say_how_long(response: Response) -> Response:
+    """Say for how long an answer may be kept: a page not at all, a file whose address names its content for a year."""
     headers = response.headers
-    headers.extend(HEADERS)
     if request.endpoint == "static":
         if "v" in request.args and response.status_code < 400:  # noqa: PLR2004
             headers["Cache-Control"] = f"public, max-age={A_YEAR}, immutable"

@@ -53,8 +53,8 @@ class Place:
 
 def title_of(database: Attached) -> str:
     """Give the name of a database's engine; which of two speaks MySQL's language is known once it was connected to."""
-    dialect = database.engine.dialect
-    return "MariaDB" if getattr(dialect, "is_mariadb", False) else TITLES[dialect.name]
+    dialect: Any = database.engine.dialect
+    return "MariaDB" if dialect.name == "mysql" and dialect.is_mariadb else TITLES[dialect.name]
 
 
 def databases() -> dict[str, Attached]:
