@@ -217,7 +217,7 @@ def test_reading_and_writing_in_turns_never_takes_a_second_connection(narrow: Da
 def test_each_statement_reads_what_was_committed_before_it_and_leaves_nothing_open(patient: Database) -> None:
     session, other = patient.session(), Session(patient.engine)
     assert names(session) == []
-    assert not session.connection().connection.driver_connection.in_transaction  # type: ignore[union-attr]
+    assert not session.connection().connection.driver_connection.in_transaction
     users.create(other, name="Ada", email="ada@example.org")
     assert names(session) == ["Ada"]
 

@@ -30,7 +30,7 @@ _opened: WeakSet[Engine] = WeakSet()
 REFLECT_WITHIN = 30  # seconds for one statement that looks at tables
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Database:
     """An opened database."""
 
@@ -69,7 +69,7 @@ class Catalog:
             return self._found
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Attached(Database):
     """A database that was there before, with its tables.
 
@@ -111,7 +111,7 @@ def open_own(  # noqa: PLR0913 - each is a fact of the database
     return Database("site", engine, scoped_session(factory, scopefunc=scope))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Followers(Database):
     """The site's own database as its replicas show it; its session must not write."""
 
