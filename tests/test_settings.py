@@ -294,9 +294,9 @@ def test_the_variable_with_our_prefix_outdoes_the_owners_file(load):
 
 def test_the_caller_outdoes_every_other_address(load):
     found = load(
-        own="DATABASE_URL = 'sqlite:///a'", SQLALCHEMY_URL="sqlite:///b", overrides={"DATABASE_URL": "sqlite://"}
+        own="DATABASE_URL = 'sqlite:///a'", SQLALCHEMY_URL="sqlite:///b", overrides={"DATABASE_URL": "sqlite:///c"}
     )
-    assert found["DATABASE_URL"].database is None
+    assert found["DATABASE_URL"].database.endswith("c")
     assert found["DATABASE_URL_FROM"] == "DATABASE_URL as given to the app"
 
 
@@ -322,9 +322,19 @@ def test_addresses_are_understood_as_people_paste_them(tmp_path, pasted, driver)
     assert (url.username, url.password, url.host, url.database) == ("u", "p", "h", "d")
 
 
-@pytest.mark.parametrize("address", ["sqlite://", "sqlite:///:memory:", "sqlite:///file:x?mode=memory&uri=true"])
-def test_a_database_in_memory_stays_there(tmp_path, address):
-    assert str(tmp_path) not in str(settings.database_url(address, tmp_path))
+@pytest.mark.parametrize(
+    "address",
+    [
+        "sqlite://",
+        "sqlite:///",
+        "sqlite:///:memory:",
+        "sqlite:///file::memory:?uri=true",
+        "sqlite:///file:x?mode=memory&uri=true",
+    ],
+)
+def test_a_database_in_memory_is_refused_since_each_connection_would_have_its_own(load, address):
+    with pytest.raises(SettingsError, match=r"^DATABASE_URL is in memory, where nothing stays: name a file, as in "):
+        load(DATABASE_URL=address)
 
 
 def test_a_file_with_its_whole_path_stays_where_it_is(tmp_path):

@@ -26,6 +26,7 @@ from plainsite.views import (
     access,
     account,
     addresses,
+    compiled,
     context,
     deleting,
     errors,
@@ -81,7 +82,8 @@ def create_app(config: Mapping[str, Any] | None = None, *, instance: Path | str 
     app.config["PERMANENT_SESSION_LIFETIME"] = datetime.timedelta(days=chosen["SESSION_DAYS"])
     app.session_interface = headers.CookieSession()
     app.jinja_environment = escaping.QuickEnvironment
-    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    kept = compiled.Compiled(chosen["INSTANCE"])
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "bytecode_cache": kept}
     logging.getLogger("plainsite").setLevel(chosen["LOG_LEVEL"])
     app.wsgi_app = headers.guard(app.wsgi_app)  # type: ignore[method-assign,assignment]
     if chosen["TRUSTED_PROXIES"]:

@@ -103,7 +103,7 @@ def attach_to(app: Flask, name: str, url: Any, *, writable: bool = False) -> Att
 def _is_own(app: Flask, address: URL) -> bool:
     """Tell whether an address is the site's own file: a write there would wait for its own history's."""
     own = make_url(app.config["DATABASE_URL"])
-    if not own.get_backend_name() == address.get_backend_name() == "sqlite" or address.database in {None, ":memory:"}:
+    if not own.get_backend_name() == address.get_backend_name() == "sqlite":
         return False
     return Path(own.database or "").resolve() == Path(address.database or "").resolve()
 

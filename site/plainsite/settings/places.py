@@ -62,10 +62,12 @@ def database_url(text: str | URL, instance: Path, *, where: str = "The database 
         raise SettingsError(f"{where} is one of {kind}. SQLite, PostgreSQL, MariaDB and MySQL are understood.")
     if waits:
         raise SettingsError(f"{where} names a driver for asyncio: leave it out, as in {kind}://…")
-    file = url.database
-    if url.get_backend_name() == "sqlite" and file and file != ":memory:" and not file.startswith("file:"):
-        return url.set(database=str(instance / file))
-    return url
+    if kind != "sqlite":
+        return url
+    file = url.database or ""
+    if file in {"", ":memory:"} or file.startswith("file::memory:") or url.query.get("mode") == "memory":
+        raise SettingsError(f"{where} is in memory, where nothing stays: name a file, as in sqlite:///site.sqlite.")
+    return url if file.startswith("file:") else url.set(database=str(instance / file))
 
 
 def secret_key(instance: Path) -> str:
