@@ -156,6 +156,17 @@ def test_a_unit_that_never_gets_through_ends_as_busy_and_writes_nothing(impatien
     assert people(impatient.session()) == 0
 
 
+def test_a_unit_that_has_waited_for_long_enough_is_not_run_again(tmp_path, monkeypatch, caplog) -> None:
+    monkeypatch.setattr(again, "AGAIN_FOR", 0.2)
+    database = next(opening := opened(tmp_path, patience=Patience(busy=0.5)))
+    with caplog.at_level("INFO"), rival_writer(database) as rival:
+        with pytest.raises(Busy):
+            users.create(database.session(), name="Ada", email="ada@example.org")
+        rival.execute("ROLLBACK")
+    assert "runs again" not in caplog.text
+    next(opening, None)
+
+
 def test_an_error_that_asks_for_nothing_is_not_run_again(session: Session) -> None:
     runs = []
 

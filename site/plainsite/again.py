@@ -92,6 +92,11 @@ def leaves_open(error: DBAPIError) -> bool:
     return not asks(error) and (is_away(error) or code_of(error) == LOST_AT_COMMIT)
 
 
+def has_waited(error: DBAPIError, began: float) -> bool:
+    """Tell whether a unit that began then (by `time.monotonic`) has waited for SQLite's writers for long enough."""
+    return sqlite_of(error) == SQLITE_BUSY and time.monotonic() - began > AGAIN_FOR
+
+
 def pauses() -> Iterator[bool]:
     """Sleep a little at each step, longer each time; give False, at once, when the time is over."""
     until, pause = time.monotonic() + AGAIN_FOR, FIRST_PAUSE

@@ -1,6 +1,7 @@
 """One service call is one transaction: it commits, or is refused in columns, or runs again when the engine asks."""
 
 import logging
+import time
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -10,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from plainsite import recording, submissions
-from plainsite.again import WRITES, Busy, Unfinished, Unit, Unknown, asks_again, leaves_open, pauses
+from plainsite.again import WRITES, Busy, Unfinished, Unit, Unknown, asks_again, has_waited, leaves_open, pauses
 from plainsite.refusals import Reason, Refused, broken_rules
 from plainsite.verdicts import is_sure, is_verdict, named
 from plainsite.writes import NOTED, Write, about_to, inserted, insertion, pending
@@ -47,7 +48,7 @@ def transaction(
         kept = sending if session is recording.own_of(session) else None  # elsewhere the journal claims it
         if kept is not None:
             session.info.setdefault(WITNESS, lambda connection: submissions.was_kept(connection, kept.id))
-        pause = pauses()
+        pause, began = pauses(), time.monotonic()
         try:
             while True:
                 try:
@@ -60,9 +61,9 @@ def transaction(
                 except DBAPIError as error:
                     if not asks_again(error):
                         raise
-                    log.info("%s runs again: %s", service.__qualname__, error.orig)
-                    if not next(pause):
+                    if has_waited(error, began) or not next(pause):
                         raise Busy from error
+                    log.info("%s runs again: %s", service.__qualname__, error.orig)
         finally:
             session.info.pop(WITNESS, None)  # it speaks of this unit only
             session.info.pop(submissions.SENDING, None)

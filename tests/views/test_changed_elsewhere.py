@@ -55,3 +55,14 @@ def test_a_table_that_is_gone_is_said(site) -> None:
     change(site, "DROP TABLE plants")
     assert (browser.press("Save").status, SAID in browser.page.text) == (409, True)
     assert browser.open("/data/garden/plants/1").status == 409
+
+
+def test_a_list_whose_column_is_gone_leads_to_where_its_tables_are_looked_at_again(site) -> None:
+    browser = signed_in(site)
+    browser.open("/data/garden/plants/")
+    change(site, "ALTER TABLE plants DROP COLUMN colour")
+    assert browser.open("/data/garden/plants/").status == 422
+    assert "not as they were when they were looked at" in browser.page.text
+    browser.follow("Look at the tables again")
+    browser.press("Look again")
+    assert browser.open("/data/garden/plants/").table[0]["name"] == "Rose"

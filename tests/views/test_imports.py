@@ -267,8 +267,8 @@ def test_what_no_type_of_sqlite_holds_comes_back_as_it_was(make_app, nasty):
 
 
 ODD = {
-    "sqlite": """CREATE TABLE odd (id INTEGER PRIMARY KEY, n INTEGER, at DATE, b BLOB);
-        INSERT INTO odd VALUES (1, '', '', ''), (2, NULL, NULL, NULL), (3, 1, '31.12.2024', x'');""",
+    "sqlite": """CREATE TABLE odd (id INTEGER PRIMARY KEY, n INTEGER, at DATE, b BLOB, ok BOOLEAN);
+        INSERT INTO odd VALUES (1, '', '', '', 't'), (2, NULL, NULL, NULL, NULL), (3, 1, '31.12.2024', x'', 1);""",
     "postgresql": """CREATE TABLE odd (id int PRIMARY KEY, v bit varying(5), x xml, t tsvector, f float);
         INSERT INTO odd VALUES (1, '', '', '', 'NaN'), (2, NULL, NULL, NULL, NULL), (3, '10', '<a/>', 'a', '-inf');""",
     "mariadb": """CREATE TABLE odd (id int PRIMARY KEY, p point, g geometry, i inet6, b varbinary(5));

@@ -202,7 +202,7 @@ def test_a_foreign_table_is_there_and_nobody_waits_for_its_server_unasked(open_s
     assert [(row["Table"], row["Rows"]) for row in page.table] == [("near", "0"), ("far", "foreign")]
     assert "it is a foreign table: another server keeps its rows" in page.text
     page = admin.open("/data/hub/far/")
-    assert page.status == 422
+    assert page.status == 503
     assert "confidential" not in page.html
 
 
@@ -284,6 +284,72 @@ def test_a_view_is_sorted_by_a_link_and_each_row_is_on_one_page(make_app, on, an
         assert list(dict.fromkeys(row["mark"] for row in found)) == marks
         assert sorted(row["word"] for row in found) == [f"w{n:02}" for n in range(100)]
         admin.follow("First")
+
+
+PRICES = ["2.5", "-0.25", "0", "1e300", "19.5", "3", "0.1"]
+
+
+@pytest.mark.parametrize("down", ["", "&down=1"])
+def test_rows_sorted_by_fractions_are_turned_through_by_the_links(make_app, on, any_engine, down) -> None:
+    rows = ", ".join(f"({number}, {price})" for number, price in enumerate(PRICES, 1))
+    sql = f"CREATE TABLE goods (id INTEGER PRIMARY KEY, price DOUBLE PRECISION); INSERT INTO goods VALUES {rows};"
+    admin = signed_in(make_app(DATABASES={"shop": on(any_engine, sql)}, PAGE_SIZE=2))
+    admin.open(f"/data/shop/goods/?sort=price{down}")
+    seen = [row["id"] for row in admin.page.table]
+    while "Next" in admin.page.links:
+        assert admin.follow("Next").status == 200
+        seen += [row["id"] for row in admin.page.table]
+    order = sorted(range(len(PRICES)), key=lambda number: float(PRICES[number]), reverse=bool(down))
+    assert seen == [str(number + 1) for number in order]
+    while "Previous" in admin.page.links:
+        assert admin.follow("Previous").status == 200
+    assert [row["id"] for row in admin.page.table] == seen[:2]
+
+
+def test_a_record_whose_key_is_a_fraction_is_copied(open_site, tmp_path) -> None:
+    sql = "CREATE TABLE marks (at REAL PRIMARY KEY, name TEXT); INSERT INTO marks VALUES (2.5, 'half');"
+    admin = open_site(road={"url": made(tmp_path / "road.db", sql), "writable": True})
+    admin.open("/data/road/marks/")
+    admin.follow("2.5")
+    admin.follow("Copy as new")
+    admin.fill(At="3.5")
+    assert admin.press("Save").flashes == ["The record was added."]
+    assert [(row["at"], row["name"]) for row in admin.open("/data/road/marks/").table] == [
+        ("2.5", "half"),
+        ("3.5", "half"),
+    ]
+
+
+def test_a_foreign_key_to_what_is_no_key_is_said_in_the_words_of_the_engine(open_site, tmp_path) -> None:
+    sql = """CREATE TABLE people (id INTEGER PRIMARY KEY, name TEXT); INSERT INTO people VALUES (1, 'Ada');
+        CREATE TABLE pets (id INTEGER PRIMARY KEY, owner TEXT REFERENCES people (name));
+        INSERT INTO pets VALUES (1, 'Ada')"""
+    admin = open_site(zoo={"url": made(tmp_path / "zoo.db", sql), "writable": True})
+    for path, button in (("pets/+new", "Save"), ("pets/1/delete", "Delete"), ("people/1/delete", "Delete")):
+        admin.open(f"/data/zoo/{path}")
+        assert admin.press(button).status == 422, path
+        assert "foreign key mismatch" in admin.page.text, path
+
+
+def test_a_key_of_blanks_has_a_link_that_can_be_seen(open_site, tmp_path) -> None:
+    sql = """CREATE TABLE signs (sign TEXT PRIMARY KEY, name TEXT); INSERT INTO signs VALUES (' ', ' '), ('x', 'cross');
+        CREATE TABLE uses (id INTEGER PRIMARY KEY, sign TEXT REFERENCES signs); INSERT INTO uses VALUES (1, ' ')"""
+    admin = open_site(signs=made(tmp_path / "signs.db", sql))
+    for table in ("signs", "uses"):
+        admin.open(f"/data/signs/{table}/")
+        assert admin.follow("blank").path == "/data/signs/signs/~20."
+
+
+def test_a_list_that_waits_for_a_held_file_is_offered_again(make_app, tmp_path) -> None:
+    file = tmp_path / "held.db"
+    admin = signed_in(make_app(DATABASES={"held": made(file, SMALL)}, QUERY_SECONDS=1))
+    admin.open("/data/held/shelves/")
+    with closing(sqlite3.connect(file, isolation_level=None)) as holder:
+        holder.execute("BEGIN EXCLUSIVE")
+        assert admin.open("/data/held/shelves/?sort=name&down=1").status == 503
+        holder.execute("ROLLBACK")
+    assert admin.follow("Try again").status == 200
+    assert admin.page.path == "/data/held/shelves/?sort=name&down=1"
 
 
 def test_whoever_reads_waits_for_a_held_file_no_longer_than_for_a_statement(make_app, tmp_path) -> None:

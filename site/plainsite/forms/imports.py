@@ -158,7 +158,7 @@ def _value(column: Column[Any], codec: Codec, cell: Cell, exact: bool) -> dict[s
     except Unfit:
         if not exact:
             raise
-        value = cell
+        return {column.name: cell}
     if exact and not isinstance(value, bytes) and cell not in {str(value), codec.show(value)}:
         value = cell
     return {column.name: cell if value == unbroken(cell) else value}  # a form cannot keep line ends, a file can

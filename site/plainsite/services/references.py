@@ -68,7 +68,8 @@ def name_of(relation: Relation, row: Record) -> str:
     """Give what a whole row is called; empty where only its key tells which it is."""
     column = label_column(relation)
     name = row._mapping[column.name] if column is not None and is_name(column) else None  # noqa: SLF001
-    return "" if name is None else str(name)[:LONGEST_LABEL]
+    text = "" if name is None else str(name)[:LONGEST_LABEL]
+    return "" if text.isspace() else text
 
 
 def label(reference: Reference) -> ColumnElement[Any] | None:

@@ -50,6 +50,8 @@ def _plain(value: Any, usual: str) -> tuple[str, str]:
     if isinstance(value, bytes):
         return f"binary, {size(len(value))}", "null"
     text = str(value)
+    if text.isspace():
+        return "blank", "null"
     return (text[:CUT] + "…" if len(text) > CUT else text), usual
 
 

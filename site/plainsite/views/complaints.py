@@ -13,6 +13,7 @@ log = logging.getLogger(__name__)
 TOO_LONG = ("interrupted", "statement timeout", "max_statement_time", "lock timeout")
 NOT_ALLOWED = ("permission denied", "command denied", "Access denied")
 AWAY = "the database does not answer just now"
+OTHER = "its tables are not as they were when they were looked at, so have them looked at again"
 OTHERWISE = "the database could not do this: where you compare, look whether each value fits its column"
 # Of a file of SQLite, by its code.
 OF_FILES = {
@@ -54,7 +55,7 @@ def _of_what_is_there(error: DBAPIError, words: str) -> str:
     if sqlite_of(error) and (lacking := LACKING.search(words)):
         return f"SQLite, as it is on this machine, lacks what this needs ({lacking[0]})"
     if is_lacking(error) or state_of(error) == NO_SCHEMA:
-        return "its tables are not as they were when they were looked at: have them looked at again"
+        return OTHER
     if code_of(error) == BROKEN_VIEW:
         return "what this view is made of is gone, or may not be read"
     # MariaDB's drivers call an operational error whatever they do not know.

@@ -81,7 +81,7 @@ class _Cells:
         other = self._other
         return [
             f"{before}{_key(value)}{between}{inner(label)}{behind}"
-            if label.__class__ is str and label
+            if label.__class__ is str and label and not label.isspace()
             else other(value, None if value is None else _key(value))
             for value, label in zip(values, labels or repeat(None), strict=False)
         ]
@@ -94,7 +94,9 @@ class _Cells:
         before, between, behind = self._linked["" if labels is not None else self._usual]
         other = self._other
         return [
-            other(value, key) if text is None or key is None else f"{before}{key}{between}{text}{behind}"
+            other(value, key)
+            if text is None or key is None or text.isspace()  # nobody could see such a link
+            else f"{before}{key}{between}{text}{behind}"
             for text, value, key in zip(texts, values, keys, strict=True)
         ]
 
