@@ -1,14 +1,12 @@
 """The databases of an app: its own, and those it was told of by a setting, by the command line or before."""
 
 import difflib
-import fcntl
-import json
-import os
 import re
+import shlex
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from flask import Flask
 from flask.globals import app_ctx
@@ -17,10 +15,9 @@ from sqlalchemy import URL, make_url
 from plainsite.databases import Attached, attach
 from plainsite.recording import JOURNAL
 from plainsite.services.journal import Journal
-from plainsite.settings import SettingsError, database_url, kinds
+from plainsite.settings import SettingsError, database_url, kinds, remembered
 
 NAMES = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
-REMEMBERED = "databases.json"  # in the instance folder, for its owner only: addresses may hold passwords
 OWN = "site"
 PARTS = ("url", "writable")  # of an entry of DATABASES
 
@@ -30,8 +27,15 @@ def open_attached(app: Flask) -> None:
     app.extensions["plainsite.databases"] = {}
     attach_to(app, OWN, app.config["DATABASE_URL"])
     for name, how in _named_before(app).items():
-        url, writable = _facts(name, how)
-        attach_to(app, name, url, writable=writable)
+        try:
+            url, writable = _facts(name, how)
+            attach_to(app, name, url, writable=writable)
+        except SettingsError as error:
+            if name in map(str.lower, app.config["DATABASES"]):
+                raise
+            file = Path(app.config["INSTANCE"]) / remembered.FILE
+            message = f"{error} {file} says so: mend it there, or `plainsite detach {shlex.quote(name)}`."
+            raise SettingsError(message) from error
 
     @app.teardown_appcontext
     def put_away(_: BaseException | None) -> None:
@@ -42,7 +46,7 @@ def open_attached(app: Flask) -> None:
 def make_writable(app: Flask, name: str) -> None:
     """Let admins write to a database that settings or earlier commands name, until the site is stopped."""
     name = name.lower()
-    known = {each.lower(): how for each, how in _named_before(app).items()}
+    known = _named_before(app)
     if name not in known:
         raise SettingsError(f"--writable {name}: no database of this name is attached.")
     url, _ = _facts(name, known[name])
@@ -50,7 +54,15 @@ def make_writable(app: Flask, name: str) -> None:
 
 
 def _named_before(app: Flask) -> dict[str, Any]:
-    return {**remembered(app), **app.config["DATABASES"]}
+    """Give what is named, by names in small letters."""
+    named: dict[str, Any] = {}
+    for name, how in app.config["DATABASES"].items():
+        if not isinstance(name, str):
+            raise SettingsError(f"DATABASES: a database is called by a text, which {name!r} is not.")
+        if name.lower() in named:
+            raise SettingsError(f"DATABASES: two are called {name}. Give one of them another name.")
+        named[name.lower()] = how
+    return {**remembered.read(Path(app.config["INSTANCE"])), **named}
 
 
 def _facts(name: str, how: Any) -> tuple[Any, bool]:
@@ -105,7 +117,16 @@ def _is_own(app: Flask, address: URL) -> bool:
     own = make_url(app.config["DATABASE_URL"])
     if not own.get_backend_name() == address.get_backend_name() == "sqlite":
         return False
-    return Path(own.database or "").resolve() == Path(address.database or "").resolve()
+    one, other = _file(own), _file(address)
+    try:
+        return one.samefile(other)
+    except OSError:  # one of them is not there yet
+        return one.resolve() == other.resolve()
+
+
+def _file(address: URL) -> Path:
+    text = address.database or ""
+    return Path(unquote(urlsplit(text).path) if text.startswith("file:") else text)
 
 
 def pool(app: Flask) -> dict[str, int]:
@@ -124,53 +145,14 @@ def databases(app: Flask) -> dict[str, Attached]:
     return found
 
 
-def remembered(app: Flask) -> dict[str, Any]:
-    """Give the databases that `plainsite attach` has remembered."""
-    file = Path(app.config["INSTANCE"]) / REMEMBERED
-    if not file.exists():
-        return {}
-    try:
-        found: dict[str, Any] = dict(json.loads(file.read_text()))
-    except (OSError, TypeError, ValueError) as error:
-        raise SettingsError(f"{file} cannot be read: mend or remove it.") from error
-    return found
-
-
-def remember(app: Flask, name: str, url: str, *, writable: bool) -> None:
-    """Keep a database's address for the next start."""
-    with _kept(app) as known:
-        known[name.lower()] = {"url": url, "writable": writable}
-
-
-def forget(app: Flask, name: str) -> None:
-    """Keep a database's address no longer. Raises SettingsError for one that `plainsite attach` has not remembered."""
-    with _kept(app) as known:
-        if known.pop(name.lower(), None) is None:
-            there = f"These are: {', '.join(sorted(known))}." if known else "None is."
-            raise SettingsError(f"No database called {name} is remembered. {there}")
-
-
-@contextmanager
-def _kept(app: Flask) -> Iterator[dict[str, Any]]:
-    """Give what is remembered, and keep it as it is then; another command that comes meanwhile waits."""
-    folder = Path(app.config["INSTANCE"])
-    lock = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        known = remembered(app)
-        yield known
-        draft = folder / f"{REMEMBERED}.new"
-        draft.touch(mode=0o600)
-        draft.write_text(json.dumps(known, indent=1))
-        draft.replace(folder / REMEMBERED)
-    finally:
-        os.close(lock)
-
-
 def named(pairs: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     """Read NAME=URL pairs; raise SettingsError for one that is none."""
+    known: set[str] = set()
     for pair in pairs:
         name, found, url = pair.partition("=")
         if not found or not url:
             raise SettingsError(f"Write NAME=URL, like shop=sqlite:///shop.db, instead of {name}.")
+        if name.lower() in known:
+            raise SettingsError(f"Two databases are called {name}: give one of them another name.")
+        known.add(name.lower())
         yield name, url

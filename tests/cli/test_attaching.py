@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from plainsite import attached
+from plainsite import attached, migrations
 from plainsite.app import create_app
 from plainsite.cli import add_commands
-from plainsite.settings import SettingsError
+from plainsite.settings import SettingsError, remembered
 
 CHINOOK = Path(__file__).parents[1] / "data" / "chinook" / "Chinook_Sqlite.sqlite"
 
@@ -59,19 +59,68 @@ def test_what_was_attached_is_detached_and_what_was_not_is_said(tmp_path: Path) 
     assert run(args=["detach", "SHOP"]).output == (
         "SHOP is forgotten. Its history stays, and so does all that is in it.\n"
     )
-    assert list(attached.remembered(app)) == ["old"]
+    assert list(remembered.read(tmp_path)) == ["old"]
     again = run(args=["detach", "shop"])
     assert (again.exit_code, again.stderr) == (1, "Error: No database called shop is remembered. These are: old.\n")
 
 
 def test_of_databases_that_are_attached_at_the_same_moment_each_is_remembered(tmp_path: Path) -> None:
-    app, names = create_app(instance=tmp_path), [f"shop{number}" for number in range(64)]
+    names = [f"shop{number}" for number in range(64)]
     with ThreadPoolExecutor(16) as threads:
-        list(threads.map(lambda name: attached.remember(app, name, "sqlite:///shop.db", writable=False), names))
-    assert sorted(attached.remembered(app)) == sorted(names)
+        list(threads.map(lambda name: remembered.keep(tmp_path, name, "sqlite:///shop.db", writable=False), names))
+    assert sorted(remembered.read(tmp_path)) == sorted(names)
     with ThreadPoolExecutor(16) as threads:
-        list(threads.map(lambda name: attached.forget(app, name), names[1:]))
-    assert list(attached.remembered(app)) == names[:1]
+        list(threads.map(lambda name: remembered.forget(tmp_path, name), names[1:]))
+    assert list(remembered.read(tmp_path)) == names[:1]
+
+
+@pytest.mark.parametrize(
+    ("name", "how"),
+    [
+        ("old", {"url": "oracle://somewhere/x"}),
+        ("Two Words", "sqlite:///shop.db"),
+        ("site", "sqlite:///shop.db"),
+        ("shop", {"url": "sqlite:///shop.db", "colour": 1}),
+        ("shop", {}),
+    ],
+)
+def test_what_is_remembered_and_cannot_be_opened_is_said_and_can_be_forgotten(tmp_path: Path, name, how) -> None:
+    (tmp_path / "databases.json").write_text(json.dumps({name: how}))
+    environment = {**os.environ, "PLAINSITE_INSTANCE": str(tmp_path)}
+
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "plainsite", *words]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+
+    said = run("doctor")
+    assert said.returncode != 0
+    assert f"{tmp_path}/databases.json says so: mend it there, or `plainsite detach " in said.stderr
+    assert run("detach", name).returncode == 0
+    assert json.loads((tmp_path / "databases.json").read_text()) == {}
+
+
+def test_the_sites_own_file_is_known_by_any_name(tmp_path: Path) -> None:
+    app = create_app(instance=tmp_path)
+    migrations.upgrade(app.extensions["plainsite"].engine)
+    (tmp_path / "hard.sqlite").hardlink_to(tmp_path / "plainsite.sqlite")
+    for address in (f"file:{tmp_path}/plainsite.sqlite?uri=true", f"{tmp_path}/hard.sqlite"):
+        with pytest.raises(SettingsError, match="twice is the site's own database"):
+            attached.attach_to(app, "twice", f"sqlite:///{address}", writable=True)
+        assert not attached.attach_to(app, "twice", f"sqlite:///{address}").writable
+
+
+@pytest.mark.parametrize(
+    ("named", "says"),
+    [
+        ({5: "sqlite:///a.db"}, "a database is called by a text, which 5 is not"),
+        ({"Shop": "sqlite:///a.db", "shop": "sqlite:///b.db"}, "two are called shop"),
+    ],
+)
+def test_databases_that_cannot_be_told_apart_are_refused(tmp_path: Path, named, says) -> None:
+    with pytest.raises(SettingsError, match=says):
+        create_app({"DATABASES": named}, instance=tmp_path)
+    with pytest.raises(SettingsError, match="Two databases are called Shop: give one of them another name"):
+        list(attached.named(("shop=sqlite:///a.db", "Shop=sqlite:///b.db")))
 
 
 def run_until_it_answers(folder: Path, *words: str) -> tuple[list[str], str]:

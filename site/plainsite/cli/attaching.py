@@ -6,13 +6,15 @@ from pathlib import Path
 
 import click
 from flask import Flask, current_app
+from flask.cli import NoAppException, ScriptInfo
 from sqlalchemy import URL
 from sqlalchemy.exc import SQLAlchemyError
 
 from plainsite import attached
 from plainsite.cli.common import first_line, with_site
 from plainsite.databases import Attached
-from plainsite.settings import SettingsError, database_url
+from plainsite.settings import SettingsError, database_url, remembered
+from plainsite.settings.places import instance_folder
 
 MANY = 50  # tables from which on it is shown how far the look at them has come
 
@@ -27,18 +29,22 @@ def attach(name: str, url: str, *, writable: bool) -> None:
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
     database = opened(app, name, url, writable=writable)
     look(database)
-    attached.remember(app, name, here(name, url).render_as_string(hide_password=False), writable=writable)
+    folder = Path(app.config["INSTANCE"])
+    remembered.keep(folder, name, here(name, url).render_as_string(hide_password=False), writable=writable)
     click.echo(f"{database.name} is remembered, {'and may be changed' if writable else 'read-only'}.")
 
 
 @click.command()
 @click.argument("name")
-@with_site
-def detach(name: str) -> None:
+@click.pass_context
+def detach(context: click.Context, name: str) -> None:
     """Forget a database that `plainsite attach` remembers; nothing in it is touched."""
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
     try:
-        attached.forget(app, name)
+        folder = Path(context.ensure_object(ScriptInfo).load_app().config["INSTANCE"])
+    except NoAppException:  # it may be this very database that does not let the site start
+        folder = instance_folder()
+    try:
+        remembered.forget(folder, name)
     except SettingsError as error:
         raise click.ClickException(str(error)) from error
     click.echo(f"{name} is forgotten. Its history stays, and so does all that is in it.")

@@ -1,6 +1,7 @@
 """Serving the site."""
 
 import errno
+import logging
 import os
 import signal
 import socket
@@ -8,6 +9,7 @@ import sys
 
 import click
 from flask import Flask, current_app
+from werkzeug.serving import is_running_from_reloader, run_simple
 
 from plainsite import attached
 from plainsite.cli import addresses, attaching
@@ -27,6 +29,10 @@ def run(host: str | None, port: int | None, pairs: tuple[str, ...], writable: tu
     """Serve the site, after bringing its tables up to date."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
     host, port = (host or app.config["HOST"]).strip("[]"), app.config["PORT"] if port is None else port
+    if debug and not is_running_from_reloader():  # which starts this command again, and again after each change
+        _listen(host, port).close()
+        _reload(app, host, port)
+        return
     listener = None if debug else _listen(host, port)
     if listener:
         port = listener.getsockname()[1]
@@ -40,7 +46,7 @@ def run(host: str | None, port: int | None, pairs: tuple[str, ...], writable: tu
     database.remove()
     database.close()
     if listener is None:
-        app.run(host, port, debug=True)
+        _reload(app, host, port)
     else:
         _serve(app, listener)
 
@@ -77,6 +83,13 @@ def _listen(host: str, port: int) -> socket.socket:
             why = os.strerror(code or 0)
             message = f"Port {port} of {host} cannot be listened on ({why}). Name another: PORT=8001 or --port."
         raise click.ClickException(message) from error
+
+
+def _reload(app: Flask, host: str, port: int) -> None:
+    """Serve for developers; not by `Flask.run`, which does nothing in a command."""
+    app.debug = True
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)  # the command says itself where the site answers
+    run_simple(host, port, app, use_reloader=True, use_debugger=True, threaded=True)
 
 
 def _serve(app: Flask, listener: socket.socket) -> None:
