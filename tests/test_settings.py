@@ -305,6 +305,15 @@ def test_one_address_said_twice_in_two_ways_is_one(load):
     assert found["DATABASE_URL"].host == "a"
 
 
+@pytest.mark.parametrize("turn", [1, -1])
+def test_a_database_named_by_its_address_alone_takes_further_parts(load, turn):
+    variables = {"PLAINSITE_DATABASES__SHOP": "sqlite:///x.db", "PLAINSITE_DATABASES__SHOP__WRITABLE": "true"}
+    found = load(**dict(list(variables.items())[::turn]))
+    assert found["DATABASES"] == {"shop": {"url": "sqlite:///x.db", "writable": True}}
+    found = load(own="DATABASES = {'Shop': 'sqlite:///y.db'}", PLAINSITE_DATABASES__SHOP__WRITABLE="true")
+    assert found["DATABASES"] == {"Shop": {"url": "sqlite:///y.db", "writable": True}}
+
+
 @pytest.mark.parametrize(
     ("pasted", "driver"),
     [

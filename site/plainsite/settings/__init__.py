@@ -31,7 +31,7 @@ def load(
     variables = list(from_environment(environ, known))
     code = [Given(name, value, f"{name} as given to the app") for name, value in (overrides or {}).items()]
     settings = dict(known.defaults)
-    for given in (*own, *variables, *code):
+    for given in (*own, *sorted(variables, key=lambda each: len(each.path)), *code):
         known.check(given)
         settings[given.name] = _placed(settings.get(given.name), given.value, given.path)
     for name in ADDRESSES:
@@ -45,7 +45,7 @@ def _placed(current: Any, value: Any, path: tuple[str, ...]) -> Any:
     """Put the value at its place among the named parts; `current` itself stays as it was."""
     if not path:
         return value
-    parts = dict(current) if isinstance(current, dict) else {}
+    parts = dict(current) if isinstance(current, dict) else {"url": current} if current else {}  # an address alone
     key = next((name for name in parts if str(name).lower() == path[0].lower()), path[0].lower())
     return parts | {key: _placed(parts.get(key), value, path[1:])}
 
