@@ -33,9 +33,7 @@ DATABASES: dict = {}  # other databases, by name: an address, or {"url": address
 SECRET_COLUMNS: list[str] = []  # columns that hold secrets although their names do not say so, like "iban"
 OPEN_COLUMNS: list[str] = []  # columns that hold none although their names sound like it, like "token"
 QUERY_SECONDS: range(1, 86401) = 5  # how long one statement on them may take
-SQLITE_BUSY_TIMEOUT: range(3601) = (
-    15  # seconds a writer waits for the writer before it; less than 10 are asked again until then
-)
+SQLITE_BUSY_TIMEOUT: range(3601) = 15  # seconds a writer waits for the one before it (10 at least, asked again)
 SQLITE_FLUSH: Literal["NORMAL", "FULL"] = "NORMAL"  # FULL: each commit waits for the disk, and outlives a power cut
 LOCK_TIMEOUT: range(1, 3601) = 5  # seconds a writer waits for a row that another one writes, on a server
 STATEMENT_TIMEOUT: range(1, 86401) = 30  # seconds one statement may take, on a server
