@@ -185,4 +185,6 @@ def _why(error: Exception) -> str:
     while cause.__cause__:
         cause = cause.__cause__
     words = str(cause.args[-1] if cause.args else "").strip()  # MariaDB's begin with a number
+    if "non-blank name" in words:  # as SQLAlchemy says it
+        return "a column of it has no name"
     return words.splitlines()[0] if words else type(cause).__name__

@@ -77,6 +77,13 @@ def test_a_table_whose_module_is_not_here_leaves_out_nothing_but_itself(open_sit
     assert "no such module: far" in page.text
 
 
+def test_a_table_with_a_column_that_has_no_name_is_left_out_with_why(open_site, tmp_path) -> None:
+    url = made(tmp_path / "nameless.db", f'{SMALL} CREATE TABLE odd (id INTEGER PRIMARY KEY, "" TEXT)')
+    page = open_site(odd=url).open("/data/odd/")
+    assert "shelves" in page.links
+    assert "a column of it has no name" in page.text
+
+
 def test_a_file_that_is_no_database_says_so_on_each_of_its_pages(open_site, tmp_path) -> None:
     file = tmp_path / "letter.db"
     file.write_text("Dear all, this is no database.\n" * 100)
