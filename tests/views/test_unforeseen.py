@@ -347,6 +347,19 @@ def test_a_key_of_blanks_has_a_link_that_can_be_seen(open_site, tmp_path) -> Non
         assert admin.follow("blank").path == "/data/signs/signs/~20."
 
 
+@pytest.mark.parametrize(("rule", "undone"), [("NOT NULL", False), ("", True)])
+def test_before_a_record_goes_for_good_it_is_said_and_no_undo_is_offered(
+    open_site, on, any_engine, rule, undone
+) -> None:
+    table = f"CREATE TABLE posts (id INTEGER PRIMARY KEY, post_password VARCHAR(20) {rule});"
+    sql = f"{table} INSERT INTO posts VALUES (1, 'x')"
+    admin = open_site(blog={"url": on(any_engine, sql), "writable": True})
+    page = admin.open("/data/blog/posts/1/delete")
+    assert ("This cannot be undone: the history keeps no copy of post_password." in page.text) is not undone
+    admin.press("Delete")
+    assert ("Undo" in admin.page.links) is undone
+
+
 def test_a_list_that_waits_for_a_held_file_is_offered_again(make_app, tmp_path) -> None:
     file = tmp_path / "held.db"
     admin = signed_in(make_app(DATABASES={"held": made(file, SMALL)}, QUERY_SECONDS=1))

@@ -73,6 +73,11 @@ def _back(entry: Record, table: Table, row: Mapping[str, Any]) -> Undoing:
     return Undoing("", values=_values(table, back), held=held)
 
 
+def unkept(table: Table) -> list[str]:
+    """Give the columns without which no deleted row comes back: the history keeps no copy of what is secret."""
+    return [each.name for each in table.columns if is_secret(each.name) and not each.nullable and _is_written(each)]
+
+
 def beside(session: Session, entry: Record) -> Sequence[Record]:
     """Find what else the transaction of an entry wrote: number, database, relation, record_key, action; at most 20."""
     found = select(changes.c.number, changes.c.database, changes.c.relation, changes.c.record_key, changes.c.action)

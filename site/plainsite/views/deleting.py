@@ -11,7 +11,7 @@ from plainsite import recording
 from plainsite.forms.base import Press
 from plainsite.forms.columns import RecordForm
 from plainsite.reasons import Refused
-from plainsite.services import bulk, cascades, records, references
+from plainsite.services import bulk, cascades, records, references, undoing
 from plainsite.services.queries import Query
 from plainsite.views import tables
 from plainsite.views.context import show_form
@@ -69,7 +69,8 @@ def _chosen(place: tables.Place, keys: list[str], back: str, label: str = "") ->
         except Refused as why:
             refused = why
         else:
-            offer(_gone(gone, len(recording.appended(place.session))), place.session, number=gone)
+            may = not undoing.unkept(place.relation.table)
+            offer(_gone(gone, len(recording.appended(place.session))), place.session, number=gone, may=may)
             return redirect(back, 303)
     return _ask(place, form, which, refused, keys=keys, number=len(keys), back=back, label=label)
 
@@ -139,7 +140,12 @@ def _ask(  # noqa: PLR0913 - what a page that asks has to say
     if refused is not None:
         form.form_errors.extend(_why(refused, hanging or (), told, one=len(keys) == 1))
     context = {"place": place, "keys": keys, "number": number, "hanging": hanging, "back": back, "label": label}
-    context |= {"sealed": sealed, "most": cascades.COUNTED_UP_TO, "too_many": number > bulk.MOST}
+    context |= {
+        "unkept": ", ".join(undoing.unkept(place.relation.table)),
+        "sealed": sealed,
+        "most": cascades.COUNTED_UP_TO,
+        "too_many": number > bulk.MOST,
+    }
     return show_form("data/delete.html", form, **context)
 
 
