@@ -350,7 +350,9 @@ def test_a_file_with_its_whole_path_stays_where_it_is(tmp_path):
     assert settings.database_url("sqlite:////srv/site.sqlite", tmp_path).database == "/srv/site.sqlite"
 
 
-@pytest.mark.parametrize("text", ["swordfish", "swordfish://u:swordfish@h/d", "postgres://u:swordfish@h:port/d", 5])
+@pytest.mark.parametrize(
+    "text", ["swordfish", "swordfish://u:swordfish@h/d", "postgres://u:swordfish@h:port/d", "sqlite://swordfish/d", 5]
+)
 def test_what_is_no_address_is_refused_without_being_shown(load, text):
     with pytest.raises(SettingsError) as caught:
         load(overrides={"DATABASE_URL": text})
@@ -371,6 +373,25 @@ def test_a_database_that_cannot_serve_is_said_and_not_sent_for_a_package(load, a
     with pytest.raises(SettingsError) as caught:
         load(DATABASE_URL=address)
     assert str(caught.value).startswith(f"DATABASE_URL {sentence}")
+    assert "swordfish" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "sqlite:///swordfish.db?timeout=abc",
+        "sqlite:///swordfish.db?timeout=1&timeout=2",
+        "mysql://u:swordfish@h/d?connect_timeout=abc",
+    ],
+)
+def test_an_option_whose_value_cannot_be_is_refused_wherever_an_address_is_given(load, tmp_path, address):
+    with pytest.raises(SettingsError) as caught:
+        load(DATABASE_URL=address)
+    assert str(caught.value).startswith("DATABASE_URL has an option with a value that cannot be: look at")
+    with pytest.raises(
+        SettingsError, match=r"^The address of shop has an option with a value that cannot be"
+    ) as caught:
+        create_app({"DATABASES": {"shop": address}}, instance=tmp_path)
     assert "swordfish" not in str(caught.value)
 
 

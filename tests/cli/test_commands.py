@@ -141,6 +141,23 @@ def test_a_server_that_is_away_is_said_in_a_line(make_app: Callable[..., Flask])
         assert re.match("Error: [Tt]he database d[^\n]*Connection refused[^\n]*\n$", run(app, *words, code=1).stderr)
 
 
+@pytest.mark.own("sqlite")
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        ("mysql+pymysql://127.0.0.1:1/x?bogus=1", "unexpected keyword argument 'bogus'"),
+        ("mysql+pymysql://127.0.0.1:1/x?ssl_ca=/nowhere", "No such file or directory"),
+        ("sqlite:///x.db?cached_statements=99999999999999999999", "too large"),
+    ],
+)
+def test_an_option_that_the_driver_has_no_use_for_is_said_in_a_line(
+    make_app: Callable[..., Flask], address: str, why: str
+) -> None:
+    app = make_app(DATABASE_URL=address)
+    for words in (ADA, ("doctor",)):
+        assert re.match(f"Error: [Tt]he database d[^\n]*{why}[^\n]*\n$", run(app, *words, code=1).stderr)
+
+
 def test_tables_of_a_newer_version_are_left_alone_and_said_to_be(app: Flask) -> None:
     engine = app.extensions["plainsite"].engine
     with engine.begin() as connection:

@@ -7,6 +7,8 @@ from sqlalchemy import Engine, event
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from plainsite.engines import connecting
+
 AWAY_FOR = 10  # seconds
 SLOW = 0.5  # seconds for a refusal: what is refused at once may be asked at once
 
@@ -29,9 +31,7 @@ class Absence:
                 raise kind(*words)
             began = time.monotonic()
             try:
-                return dialect.connect(*args, **options)
-            except TypeError as error:  # of an address with an option that the driver does not know
-                raise dialect.loaded_dbapi.OperationalError(str(error)) from error
+                return connecting.connect(dialect, args, options)
             except dialect.loaded_dbapi.Error as error:
                 if time.monotonic() - began > SLOW:
                     self._error, self._until = (type(error), error.args), time.monotonic() + AWAY_FOR

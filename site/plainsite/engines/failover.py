@@ -10,6 +10,7 @@ from sqlalchemy import URL, Engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
 from plainsite.again import NOT_READY
+from plainsite.engines import connecting
 from plainsite.engines.limits import CONNECT_WITHIN
 
 PASSED_OVER_FOR = 10.0  # seconds for which a server that did not answer is tried after the others
@@ -80,8 +81,8 @@ def _same(own: URL, text: str) -> dict[str, Any]:
 def _connect(dialect: Any, arguments: Sequence[Any], options: dict[str, Any]) -> Any:
     """Connect; PyMySQL would give a server that is stuck as long for its greeting as for any statement."""
     if dialect.driver != "pymysql":
-        return dialect.connect(*arguments, **options)
-    connection = dialect.connect(*arguments, **{**options, "read_timeout": CONNECT_WITHIN})
+        return connecting.connect(dialect, arguments, options)
+    connection = connecting.connect(dialect, arguments, {**options, "read_timeout": CONNECT_WITHIN})
     connection._read_timeout = options.get("read_timeout")  # noqa: SLF001 - there is no other way to change it
     return connection
 

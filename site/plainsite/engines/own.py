@@ -12,7 +12,7 @@ from sqlalchemy import URL, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from plainsite.engines import sqlite
+from plainsite.engines import connecting, sqlite
 from plainsite.engines.addresses import without_secrets
 from plainsite.engines.limits import CONNECT_WITHIN, UNTIMED
 from plainsite.engines.postgresql import ENCODING
@@ -42,6 +42,7 @@ def open_own_engine(url: URL, patience: Patience, *, flush: str = "NORMAL", **po
         engine = create_engine(url, connect_args=options, hide_parameters=True, **pool)
         whole = sqlite.prepare(engine, "journal_mode = WAL", f"synchronous = {flush}", "cache_size = -16384")
         sqlite.keep_to_name(engine)
+        event.listen(engine, "do_connect", lambda dialect, _, *how: connecting.connect(dialect, *how))
         return whole
     pool = {"pool_pre_ping": True, "isolation_level": ISOLATION, **pool}
     url, secret = without_secrets(url)

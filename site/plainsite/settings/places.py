@@ -19,6 +19,7 @@ _DRIVERS = {
     "postgresql": "postgresql+psycopg",
 }
 _KNOWN = {"sqlite", "postgresql", "mysql", "mariadb"}
+_NO_ADDRESS = "{} is not a database address. One looks like postgresql://user:password@host/name."
 _OPEN_TO_OTHERS = 0o077
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}  # as disks of cameras say it
 
@@ -56,14 +57,24 @@ def database_url(text: str | URL, instance: Path, *, where: str = "The database 
         url = with_fastest_driver(url.set(drivername=_DRIVERS.get(url.drivername, url.drivername)))
         waits = url.get_dialect().is_async
     except (ArgumentError, ValueError, TypeError):
-        message = f"{where} is not a database address. One looks like postgresql://user:password@host/name."
-        raise SettingsError(message) from None
+        raise SettingsError(_NO_ADDRESS.format(where)) from None
     if (kind := url.get_backend_name()) not in _KNOWN:
         raise SettingsError(f"{where} is one of {kind}. SQLite, PostgreSQL, MariaDB and MySQL are understood.")
     if waits:
         raise SettingsError(f"{where} names a driver for asyncio: leave it out, as in {kind}://…")
-    if kind != "sqlite":
-        return url
+    url = _file(url, instance, where) if kind == "sqlite" else url
+    try:
+        url.get_dialect()().create_connect_args(url)  # as each connection will, where nobody could say whose it is
+    except ArgumentError:
+        raise SettingsError(_NO_ADDRESS.format(where)) from None
+    except (ValueError, TypeError):
+        message = f"{where} has an option with a value that cannot be: look at what stands after its question mark."
+        raise SettingsError(message) from None
+    return url
+
+
+def _file(url: URL, instance: Path, where: str) -> URL:
+    """Give the address of an SQLite file with its whole path; refuse one that is in memory."""
     file = url.database or ""
     if file in {"", ":memory:"} or file.startswith("file::memory:") or url.query.get("mode") == "memory":
         raise SettingsError(f"{where} is in memory, where nothing stays: name a file, as in sqlite:///site.sqlite.")
