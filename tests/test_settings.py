@@ -395,6 +395,14 @@ def test_an_option_whose_value_cannot_be_is_refused_wherever_an_address_is_given
     assert "swordfish" not in str(caught.value)
 
 
+@pytest.mark.parametrize("kind", ["postgresql", "mysql", "mariadb+pymysql"])
+def test_a_password_that_was_pasted_with_an_at_sign_is_told_how_to_write_it(load, kind):
+    with pytest.raises(SettingsError) as caught:
+        load(DATABASE_URL=f"{kind}://u:sword@fish@h.example:5/d")
+    assert str(caught.value) == "DATABASE_URL has an @ in its password: write it as %40."
+    assert load(DATABASE_URL=f"{kind}://u:sword%40fish@h.example:5/d")["DATABASE_URL"].password == "sword@fish"
+
+
 def test_spaces_around_a_pasted_address_are_none_of_it(load, tmp_path):
     assert Path(load(DATABASE_URL=" sqlite:///other.sqlite\n")["DATABASE_URL"].database) == tmp_path / "other.sqlite"
 

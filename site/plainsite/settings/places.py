@@ -62,6 +62,8 @@ def database_url(text: str | URL, instance: Path, *, where: str = "The database 
         raise SettingsError(f"{where} is one of {kind}. SQLite, PostgreSQL, MariaDB and MySQL are understood.")
     if waits:
         raise SettingsError(f"{where} names a driver for asyncio: leave it out, as in {kind}://…")
+    if "@" in (url.host or ""):
+        raise SettingsError(f"{where} has an @ in its password: write it as %40.")
     url = _file(url, instance, where) if kind == "sqlite" else url
     try:
         url.get_dialect()().create_connect_args(url)  # as each connection will, where nobody could say whose it is
