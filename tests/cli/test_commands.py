@@ -175,6 +175,13 @@ def test_tables_of_a_newer_version_are_left_alone_and_said_to_be(app: Flask) -> 
             connection.execute(text("UPDATE alembic_version SET version_num = :before"), {"before": before})
 
 
+@pytest.mark.parametrize("days", ["3650000", "99999999999", "nan", "inf", "-1"])
+def test_days_that_no_history_has_are_refused_with_those_it_may_have(app: Flask, days: str) -> None:
+    result = run(app, "history", "prune", "--older-than", days, code=2)
+    assert result.stderr.endswith("\nError: --older-than is a number of days from 0 to 36500.\n")
+    assert run(app, "history", "prune", "--older-than", "36500").output == "0 entries were deleted.\n"
+
+
 def test_a_host_that_is_none_and_a_port_that_is_taken_are_told_apart(tmp_path: Path) -> None:
     for host in ("256.1.1.1", "203.0.113.7"):
         code, _, err = said(tmp_path, "run", HOST=host)

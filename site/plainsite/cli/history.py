@@ -6,6 +6,8 @@ from flask import current_app
 from plainsite.cli.common import migrated, with_site
 from plainsite.services import proof
 
+MOST_DAYS = 36_500  # as HISTORY_DAYS: no date is older than the calendar
+
 
 @click.group()
 def history() -> None:
@@ -13,7 +15,7 @@ def history() -> None:
 
 
 @history.command()
-@click.option("--older-than", "days", type=click.FloatRange(min=0), help="Days; left out: HISTORY_DAYS.")
+@click.option("--older-than", "days", type=float, help="Days; left out: HISTORY_DAYS.")
 @with_site
 def prune(days: float | None) -> None:
     """Delete entries that are older than some days; what stays is proved by `plainsite doctor` as before.
@@ -23,6 +25,9 @@ def prune(days: float | None) -> None:
     days = current_app.config["HISTORY_DAYS"] or None if days is None else days
     if days is None:
         raise click.UsageError("Say --older-than DAYS, or set HISTORY_DAYS.")
+    if not 0 <= days <= MOST_DAYS:  # nor is nan
+        message = f"--older-than is a number of days from 0 to {MOST_DAYS}."
+        raise click.UsageError(message)
     session, gone = migrated().session(), 0
     while some := proof.prune(session, days=days):
         gone += some
