@@ -182,6 +182,17 @@ def test_the_command_says_it_in_one_line(tmp_path):
     ]
 
 
+@pytest.mark.parametrize("command", ["doctor", "run"])
+def test_flasks_own_command_says_it_in_one_line_too(tmp_path, command):
+    environ = os.environ | {"PLAINSITE_INSTANCE": str(tmp_path), "PLAINSITE_PAGESIZE": "5"}
+    words = [sys.executable, "-m", "flask", "--app", "plainsite", command]
+    done = subprocess.run(words, env=environ, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        "Error: PLAINSITE_PAGESIZE: there is no setting called PAGESIZE. Did you mean PAGE_SIZE?"
+    ]
+
+
 # Named parts
 
 

@@ -11,8 +11,9 @@ __version__ = "0.1.0"
 def create_app(*args: Any, **settings: Any) -> "Flask":
     """Make the site; imported only now, so that models and services never bring Flask along."""
     from plainsite.app import create_app as create  # noqa: PLC0415
-    from plainsite.cli import add_commands  # noqa: PLC0415
+    from plainsite.cli import add_commands, wrong_settings_in_words  # noqa: PLC0415
 
-    app = create(*args, **settings)
+    with wrong_settings_in_words():
+        app = create(*args, **settings)
     add_commands(app)
     return app

@@ -1,11 +1,13 @@
 """The `plainsite` command."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import IO
 
 import click
 from flask import Flask
-from flask.cli import FlaskGroup, NoAppException, routes_command, shell_command
+from flask.cli import FlaskGroup, NoAppException, ScriptInfo, routes_command, shell_command
 
 from plainsite import __version__
 from plainsite.app import create_app
@@ -32,6 +34,18 @@ def add_commands(app: Flask) -> None:
     for command in OURS:
         if command is not run:
             app.cli.add_command(command)
+
+
+@contextmanager
+def wrong_settings_in_words() -> Iterator[None]:
+    """Let Flask's own command say in a line what is wrong with a setting; others who make the site are raised it."""
+    try:
+        yield
+    except SettingsError as error:
+        context = click.get_current_context(silent=True)
+        if context is None or context.find_object(ScriptInfo) is None:
+            raise
+        raise click.ClickException(str(error)) from error
 
 
 class WrongSetting(NoAppException):
