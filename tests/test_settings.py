@@ -172,6 +172,15 @@ def test_an_owners_file_that_does_not_run_is_named(load, tmp_path, own, part):
     refused(load, str(tmp_path / "config.py"), "cannot be read as settings", part, own=own)
 
 
+def test_an_owners_file_that_cannot_be_read_by_lines_is_named_without_one(load, tmp_path):
+    refused(load, f"{tmp_path / 'config.py'} cannot be read as settings", own="PORT = 1\0")
+
+
+@pytest.mark.parametrize("own", ["import sys; sys.exit(0)", "raise SystemExit", "exit()"])
+def test_an_owners_file_that_ends_the_program_is_named(load, tmp_path, own):
+    refused(load, f"{tmp_path / 'config.py'} ends the program, where it should only name settings", own=own)
+
+
 def test_the_command_says_it_in_one_line(tmp_path):
     environ = os.environ | {"PLAINSITE_INSTANCE": str(tmp_path), "PLAINSITE_PAGESIZE": "5"}
     command = [sys.executable, "-m", "plainsite", "doctor"]

@@ -92,8 +92,12 @@ def _module(path: Path) -> ModuleType:
     module = ModuleType("config")
     try:
         exec(compile(path.read_bytes(), str(path), "exec"), vars(module))  # noqa: S102  the owner's own file
+    except SystemExit as error:
+        message = f"{path} ends the program, where it should only name settings: take what exits out of it."
+        raise SettingsError(message) from error
     except Exception as error:
-        line = f", line {error.lineno}," if isinstance(error, SyntaxError) else ""
+        number = getattr(error, "lineno", None)  # there is none where it cannot even be read line by line
+        line = f", line {number}," if number else ""
         message = f"{path}{line} cannot be read as settings: {type(error).__name__}: {error}"
         raise SettingsError(message) from error
     return module
