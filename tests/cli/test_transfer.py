@@ -365,6 +365,12 @@ def test_an_export_goes_through_a_link_and_into_what_is_no_ordinary_file(run, tm
     assert pipe.is_fifo()
 
 
+def test_rejects_on_standard_output_are_alone_there(run, file):
+    result = run("import", "messages", file({}, {"author_email": ""}), "--rejects", "-", code=1)
+    assert [json.loads(line)["line"] for line in result.stdout_bytes.splitlines()] == [2]
+    assert result.stderr.endswith("1 added, 0 already there, 1 refused; 1 authors created.\n")
+
+
 def test_standard_output_is_nothing_but_the_messages(run):
     run("import", "messages", REAL)
     result = run("export", "messages")

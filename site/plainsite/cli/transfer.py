@@ -60,7 +60,7 @@ def import_messages(file: str, kind: str | None, rejects: str | None) -> None:
         while batch := list(islice(understood, BATCH)):
             report.count(imports.add(session, batch))
             advance()
-    click.echo(report.summary())
+    click.echo(report.summary(), err=rejects == "-")  # standard output is theirs alone
     if report.refused:
         raise click.exceptions.Exit(1)
 
