@@ -1,5 +1,6 @@
 """What the commands say: links that can be opened, and troubles in one line."""
 
+import json
 import os
 import re
 import signal
@@ -33,12 +34,12 @@ def run(app: Flask, *words: str, code: int = 0) -> Result:
     return result
 
 
-def start(folder: Path, *words: str, **environ: str) -> "subprocess.Popen[str]":
+def start(folder: Path, *words: str, out: Any = subprocess.PIPE, **environ: str) -> "subprocess.Popen[str]":
     """Start `plainsite` in a process and a folder of its own."""
     known = {name: value for name, value in os.environ.items() if not name.startswith(("PLAINSITE_", "DATABASE_URL"))}
     command = [sys.executable, "-m", "plainsite", *words]
-    out = subprocess.PIPE
-    return subprocess.Popen(command, cwd=folder, env={**known, **environ}, text=True, stdout=out, stderr=out)
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, cwd=folder, env={**known, **environ}, text=True, stdout=out, stderr=pipe)
 
 
 def said(folder: Path, *words: str, **environ: str) -> tuple[int, str, str]:
@@ -180,6 +181,28 @@ def test_days_that_no_history_has_are_refused_with_those_it_may_have(app: Flask,
     result = run(app, "history", "prune", "--older-than", days, code=2)
     assert result.stderr.endswith("\nError: --older-than is a number of days from 0 to 36500.\n")
     assert run(app, "history", "prune", "--older-than", "36500").output == "0 entries were deleted.\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is full, as Linux has one to try")
+def test_an_output_that_takes_no_more_is_said_in_a_line(tmp_path: Path) -> None:
+    line = {"author_name": "Grace", "author_email": "grace@example.org", "text": "Hello"}
+    (tmp_path / "one.jsonl").write_text(json.dumps(line))
+    assert said(tmp_path, "import", "messages", "one.jsonl")[0] == 0
+    for words, unbuffered in ((("doctor",), ""), (("db", "upgrade"), "1"), (("export", "messages"), "")):
+        with (
+            Path("/dev/full").open("w") as full,
+            start(tmp_path, *words, out=full, PYTHONUNBUFFERED=unbuffered) as process,
+        ):
+            complaint = process.communicate(timeout=LATEST)[1]
+        assert process.returncode in {1, 2}
+        assert re.fullmatch("Error: Standard output [^\n]*: No space left on device.\n", complaint)
+
+
+def test_an_export_whose_output_is_closed_asks_for_a_file(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", "import os, sys; os.close(1); os.execv(sys.executable, sys.argv[1:])"]
+    command += [sys.executable, "-m", "plainsite", "export", "messages"]
+    done = subprocess.run(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True, timeout=LATEST, check=False)
+    assert (done.returncode, done.stderr) == (2, "Error: Standard output is closed: name a file to write to.\n")
 
 
 def test_a_host_that_is_none_and_a_port_that_is_taken_are_told_apart(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """What the commands share: the site, its database, and what goes wrong in words."""
 
+import errno
 import logging
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
@@ -12,6 +14,7 @@ from flask.cli import with_appcontext
 from sqlalchemy.exc import SQLAlchemyError
 
 from plainsite import migrations
+from plainsite.cli.files import write_no_more
 from plainsite.databases import Database
 from plainsite.refusals import Reason, Refused
 from plainsite.transactions import Unfinished
@@ -19,19 +22,30 @@ from plainsite.transactions import Unfinished
 Values = ParamSpec("Values")
 Result = TypeVar("Result")
 
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}  # as disks say that they take no more
+
 log = logging.getLogger(__name__)
 
 
 def with_site(command: Callable[Values, Result]) -> Callable[Values, Result]:
-    """Give a command the site; where its database cannot do what is asked, that ends the command in a line."""
+    """Give a command the site; where its database or its output fails, that ends the command in a line."""
 
     @wraps(command)
     def run(*args: Values.args, **values: Values.kwargs) -> Result:
         try:
-            return command(*args, **values)
+            result = command(*args, **values)
+            if sys.stdout is not None:
+                sys.stdout.flush()  # what cannot be written is said here, not when all is over
         except (migrations.NotUpgraded, Unfinished, SQLAlchemyError) as error:
             log.debug("a command ended", exc_info=True)
             raise click.ClickException(_trouble(error)) from error
+        except OSError as error:
+            if error.errno not in FULL:
+                raise
+            write_no_more()
+            message = f"Standard output or the instance folder cannot be written: {error.strerror}."
+            raise click.ClickException(message) from error
+        return result
 
     return with_appcontext(run)
 

@@ -38,6 +38,9 @@ def written(name: str, *, beside: str | None = None) -> Iterator[BinaryIO]:
     What is no ordinary file (a pipe, a terminal) is written as it is. `beside` names a file that must not be this one.
     """
     if name == "-":
+        if sys.stdout is None:
+            message = "Standard output is closed: name a file to write to."
+            raise Unusable(message)
         with _to_its_end(name):
             yield sys.stdout.buffer
             sys.stdout.buffer.flush()  # what cannot be written is said here, not when all is over
@@ -76,7 +79,15 @@ def _to_its_end(name: str) -> Iterator[None]:
     except BrokenPipeError:
         raise  # nobody reads on, which click ends quietly
     except OSError as error:
+        if name == "-":
+            write_no_more()
         raise cannot("read or written to its end", name, error) from error
+
+
+def write_no_more() -> None:
+    """Let go of what standard output does not take: Python would try again when all is over, and complain itself."""
+    with suppress(OSError), Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
 def size_of(file: BinaryIO) -> int | None:
