@@ -98,9 +98,10 @@ def test_a_variable_is_read_as_what_the_setting_is(load, name, text, value):
     ("name", "text", "may_be"),
     [
         ("SIGN_UP", "maybe", "true or false"),
-        ("TRUSTED_PROXIES", "x", "a whole number, 0 or more"),
-        ("TRUSTED_PROXIES", "-1", "a whole number, 0 or more"),
-        ("TRUSTED_PROXIES", "1.5", "a whole number, 0 or more"),
+        ("TRUSTED_PROXIES", "x", "a whole number, 0 or more (at most 9223372036854775806)"),
+        ("TRUSTED_PROXIES", "-1", "a whole number, 0 or more (at most 9223372036854775806)"),
+        ("TRUSTED_PROXIES", "1.5", "a whole number, 0 or more (at most 9223372036854775806)"),
+        ("MAX_CONTENT_LENGTH", "9" * 20, "a whole number, 0 or more (at most 9223372036854775806)"),
         ("SQLITE_BUSY_TIMEOUT", "2147484", "a whole number from 0 to 3600"),
         ("QUERY_SECONDS", "0", "a whole number from 1 to 86400"),
         ("THREADS", "0", "a whole number from 1 to 1000"),
@@ -368,6 +369,10 @@ def test_a_database_in_memory_is_refused_since_each_connection_would_have_its_ow
 
 def test_a_file_with_its_whole_path_stays_where_it_is(tmp_path):
     assert settings.database_url("sqlite:////srv/site.sqlite", tmp_path).database == "/srv/site.sqlite"
+
+
+def test_who_names_a_file_alone_is_told_how_it_is_written(load):
+    refused(load, "is not a database address", "name or sqlite:///shop.db.", DATABASE_URL="shop.db")
 
 
 @pytest.mark.parametrize(

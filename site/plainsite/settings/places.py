@@ -19,7 +19,7 @@ _DRIVERS = {
     "postgresql": "postgresql+psycopg",
 }
 _KNOWN = {"sqlite", "postgresql", "mysql", "mariadb"}
-_NO_ADDRESS = "{} is not a database address. One looks like postgresql://user:password@host/name."
+_NO_ADDRESS = "{} is not a database address. One looks like postgresql://user:password@host/name or sqlite:///shop.db."
 _OPEN_TO_OTHERS = 0o077
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}  # as disks of cameras say it
 
