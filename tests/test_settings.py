@@ -98,10 +98,10 @@ def test_a_variable_is_read_as_what_the_setting_is(load, name, text, value):
     ("name", "text", "may_be"),
     [
         ("SIGN_UP", "maybe", "true or false"),
-        ("TRUSTED_PROXIES", "x", "a whole number, 0 or more (at most 9223372036854775806)"),
-        ("TRUSTED_PROXIES", "-1", "a whole number, 0 or more (at most 9223372036854775806)"),
-        ("TRUSTED_PROXIES", "1.5", "a whole number, 0 or more (at most 9223372036854775806)"),
-        ("MAX_CONTENT_LENGTH", "9" * 20, "a whole number, 0 or more (at most 9223372036854775806)"),
+        ("TRUSTED_PROXIES", "x", "a whole number, 0 or more"),
+        ("TRUSTED_PROXIES", "-1", "a whole number, 0 or more"),
+        ("TRUSTED_PROXIES", "1.5", "a whole number, 0 or more"),
+        ("MAX_CONTENT_LENGTH", "9" * 20, "a whole number, 0 or more"),
         ("SQLITE_BUSY_TIMEOUT", "2147484", "a whole number from 0 to 3600"),
         ("QUERY_SECONDS", "0", "a whole number from 1 to 86400"),
         ("THREADS", "0", "a whole number from 1 to 1000"),
@@ -441,6 +441,11 @@ def test_a_name_that_no_request_can_have_is_refused_at_the_start(tmp_path, name)
         SettingsError, match=re.escape("TRUSTED_HOSTS are like") + ".*" + re.escape(f"{name!r} is none")
     ):
         create_app({"TRUSTED_HOSTS": ["site.example", name]}, instance=tmp_path)
+
+
+def test_a_name_with_capitals_is_trusted_as_browsers_send_it(tmp_path):
+    site = create_app({"TRUSTED_HOSTS": ["Example.org"]}, instance=tmp_path)
+    assert site.test_client().get("/", headers={"Host": "example.org"}).status_code == 303
 
 
 def test_names_that_requests_can_have_are_taken(tmp_path):

@@ -70,7 +70,7 @@ def create_app(config: Mapping[str, Any] | None = None, *, instance: Path | str 
     Opens nothing yet: the database is connected to by the first request. Raises SettingsError for a wrong setting.
     """
     chosen = settings.load(config, instance=instance)
-    _look_at_hosts(chosen["TRUSTED_HOSTS"] or [])
+    chosen["TRUSTED_HOSTS"] = _hosts(chosen["TRUSTED_HOSTS"] or [])
     app = Flask(
         "plainsite",
         root_path=str(PACKAGE),
@@ -107,12 +107,13 @@ def create_app(config: Mapping[str, Any] | None = None, *, instance: Path | str 
     return app
 
 
-def _look_at_hosts(names: list[str]) -> None:
-    """Refuse names that no request can have, so that the site does not answer 400 to everybody."""
+def _hosts(names: list[str]) -> list[str] | None:
+    """Give names as browsers send them; refuse those that no request can have, or the site would not answer at all."""
     for name in names:
         if not re.fullmatch(r"\.?[^\W_][\w.-]*(:[0-9]+)?", name):
             message = f'TRUSTED_HOSTS are like "example.org", or ".example.org" with all below it; {name!r} is none.'
             raise settings.SettingsError(message)
+    return [name.lower() for name in names] or None
 
 
 def _name_secrets(app: Flask) -> None:

@@ -344,6 +344,12 @@ def test_a_member_sees_the_history_of_what_is_theirs_and_of_nothing_else(as_ada,
     assert bob.page.status == 403
 
 
+def test_a_member_is_offered_no_undoing_that_is_an_admins(as_ada, session, ada, message):
+    entries = {(each.relation, each.record_key): each.number for each in newest(session, 10) if each.action == "create"}
+    assert "Undo…" not in as_ada.open(f"/history/{entries['users', str(ada.id)]}").links
+    assert "Undo…" in as_ada.open(f"/history/{entries['messages', str(message.id)]}").links
+
+
 @pytest.mark.parametrize(
     "query",
     [

@@ -232,6 +232,33 @@ def test_the_feed_is_sound_and_leads_on(client, session, ada) -> None:
     assert len(etree.fromstring(client.get(following).data).findall("a:entry", atom)) == 1
 
 
+@pytest.mark.parametrize("text", ["a &#12; b", "<&#12;>", '[a](http://x.example "&#1;")', "a \f b"])
+def test_no_message_makes_the_feed_unreadable(client, session, ada, text) -> None:
+    write(session, ada, text)
+    assert etree.fromstring(client.get("/messages/feed.atom").data).tag == "{http://www.w3.org/2005/Atom}feed"
+
+
+@pytest.mark.parametrize("start", ["/messages/", "/messages/?words=one", "/users/1"])
+def test_a_page_whose_messages_are_gone_says_so_and_leads_back(browser, session, ada, start) -> None:
+    first, *_ = write(session, ada, *(f"one {number}" for number in range(51)))
+    browser.open(start)
+    messages.delete(session, first)
+    assert "This page has no messages any more." in browser.follow("Older").text
+    assert browser.follow("See the newest").path == start
+
+
+def test_a_page_whose_users_are_gone_says_so_and_leads_back(browser, ada) -> None:
+    assert "This page has no users any more." in browser.open("/users/?words=ada&after=zzz").text
+    assert browser.follow("Back to the first").path == "/users/?words=ada"
+
+
+def test_a_table_in_a_message_costs_no_more_than_what_is_in_it(client, session, ada) -> None:
+    (number,) = write(session, ada, "a|" * 100 + "\n" + "-|" * 100 + "\n" + "x\n" * 2000)
+    answer = client.get(f"/messages/{number}")
+    assert answer.status_code == 200
+    assert len(answer.data) < 20_000
+
+
 def test_an_empty_feed_is_sound(client) -> None:
     assert etree.fromstring(client.get("/messages/feed.atom").data).tag == "{http://www.w3.org/2005/Atom}feed"
 

@@ -214,6 +214,17 @@ def test_who_goes_back_and_joins_again_ends_signed_in(browser, session) -> None:
     assert counted(session, User) == 1
 
 
+def test_who_goes_back_and_joins_with_other_words_is_told_that_those_are_not_saved(browser, session) -> None:
+    join(browser)
+    browser.press("Join")
+    browser.back()
+    browser.fill(Name="Eve")
+    page = browser.press("Join")
+    assert (page.status, page.summary) == (422, [SignUpForm.says["made"]])
+    assert page.value("Name") == "Eve"
+    assert counted(session, User) == 1
+
+
 def test_who_joined_with_another_password_is_told_to_sign_in(browser, session) -> None:
     join(browser)
     browser.press("Join", lost=True)

@@ -313,6 +313,18 @@ def test_rows_sorted_by_fractions_are_turned_through_by_the_links(make_app, on, 
     assert [row["id"] for row in admin.page.table] == seen[:2]
 
 
+def test_a_page_whose_records_are_gone_says_so_and_leads_back(make_app, on, any_engine) -> None:
+    sql = "CREATE TABLE goods (id INTEGER PRIMARY KEY, name VARCHAR(9));"
+    sql += "INSERT INTO goods VALUES (1, 'a'), (2, 'a'), (3, 'a');"
+    site = make_app(DATABASES={"shop": {"url": on(any_engine, sql), "writable": True}}, PAGE_SIZE=2)
+    admin = signed_in(site)
+    admin.open("/data/shop/goods/?words=a")
+    with site.extensions["plainsite.databases"]["shop"].streams.begin() as elsewhere:
+        elsewhere.exec_driver_sql("DELETE FROM goods WHERE id = 3")
+    assert "This page has no records any more." in admin.follow("Next").text
+    assert admin.follow("Back to the first").path == "/data/shop/goods/?words=a"
+
+
 def test_a_record_whose_key_is_a_fraction_is_copied(open_site, tmp_path) -> None:
     sql = "CREATE TABLE marks (at REAL PRIMARY KEY, name TEXT); INSERT INTO marks VALUES (2.5, 'half');"
     admin = open_site(road={"url": made(tmp_path / "road.db", sql), "writable": True})

@@ -8,10 +8,5 @@ def connect(dialect: Any, arguments: Sequence[Any], options: Mapping[str, Any]) 
     """Connect by a dialect's driver. Raises the driver's OperationalError, too, for an option it has no use for."""
     try:
         return dialect.connect(*arguments, **options)
-    except (
-        TypeError,
-        ValueError,
-        OverflowError,
-        OSError,
-    ) as error:  # not all drivers catch it
+    except (TypeError, ValueError, OverflowError, OSError) as error:
         raise dialect.loaded_dbapi.OperationalError(str(error)) from error

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from types import NoneType
 from typing import Any, Literal, get_args, get_origin
 
-_MOST = sys.maxsize - 1  # beyond it a number is none of the machine's
 _READ: dict[Any, Callable[[str], Any]] = {
     bool: lambda text: {"true": True, "1": True, "false": False, "0": False}[text.lower()],
     int: int,
@@ -17,7 +16,7 @@ _READ: dict[Any, Callable[[str], Any]] = {
 }
 _WORDS = {
     bool: "true or false",
-    int: f"a whole number, 0 or more (at most {_MOST})",
+    int: "a whole number, 0 or more",
     str: "text",
     list: "a list of texts",
     dict: "named parts",
@@ -73,4 +72,4 @@ def _is(value: Any, kind: Any) -> bool:
 
 
 def _range(kind: Any) -> range:
-    return kind if isinstance(kind, range) else range(_MOST + 1)
+    return kind if isinstance(kind, range) else range(sys.maxsize)

@@ -1,6 +1,7 @@
 """What all pages share: the database of this request, who is asking, and how a form is shown."""
 
 import re
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -144,9 +145,14 @@ def turning(page: Page, **asked: str | int) -> dict[str, str | None]:
     return {
         "newer": f"{to}before={quote(page.before)}" if page.before else None,
         "older": f"{to}after={quote(page.after)}" if page.after else None,
-        "newest": here if page.before else None,
+        "newest": here if page.before or is_beyond(page.rows) else None,
         "oldest": to + "at=last" if page.after else None,
     }
+
+
+def is_beyond(rows: Sequence[Any]) -> bool:
+    """Tell whether a page is empty because what stood there is gone, or never was."""
+    return not rows and bool(request.args.get("before") or request.args.get("after"))
 
 
 def place() -> dict[str, Any]:

@@ -13,12 +13,13 @@ from plainsite.services.cursors import encode
 from plainsite.services.pages import Page, Record
 from plainsite.services.undoing import RECORDS
 from plainsite.views import tables
-from plainsite.views.context import COMMAND_LINE, db
+from plainsite.views.context import COMMAND_LINE, db, me
 
 NAMED = 4  # columns of an entry that a list names
 LONGEST_NUMBER = 20  # digits of a key that are read
 ENDPOINTS = {"users": "users.show", "messages": "messages.show"}
 OF_OURS = {"users": "user", "messages": "message", "queries": "saved query"}
+ADMIN_ONLY = {"create": {"users", "queries"}, "delete": {"users", "queries"}, "change": {"queries"}}
 DONE = {"create": "added", "change": "changed", "delete": "deleted"}
 
 
@@ -115,3 +116,16 @@ def _columns(row: Record) -> str:
         return ""
     names = sorted(history.values_of(row.values) or {})
     return ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
+
+
+def may_undo(entry: Record) -> bool:
+    """Tell whether a member may undo what was done to a record of theirs: no more than they may do by its pages.
+
+    By those nobody brings back what an admin has deleted.
+    """
+    user = me()
+    if entry.action == "delete" and (user is None or entry.who_id != user.id):
+        return False
+    names = {*(history.values_of(entry.before) or {}), *(history.values_of(entry.after) or {})}
+    beyond = entry.relation == "users" and entry.action == "change" and not names <= {"name", "email"}
+    return entry.relation not in ADMIN_ONLY.get(entry.action, set()) and not beyond

@@ -4,6 +4,7 @@ from urllib.parse import urljoin
 
 from flask import abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from plainsite.services import messages
 from plainsite.services.pages import Record
@@ -50,5 +51,5 @@ def _entry(row: Record) -> tuple[str, ...]:
         iso(row.created),
         iso(row.edited_at or row.created),
         "content" if whole else "summary",
-        render(text.translate(NOT_IN_XML)),
+        Markup(str(render(text)).translate(NOT_IN_XML)),  # noqa: S704 - Markdown may name such a character by its number
     )

@@ -11,8 +11,8 @@ from plainsite.services import history, messages
 from plainsite.services.history import Asked
 from plainsite.services.pages import Page, Record
 from plainsite.views import tables
-from plainsite.views.context import db, is_admin, me, place
-from plainsite.views.entries import DONE, address_of, beside, lines, named, number_of, said, who_of
+from plainsite.views.context import db, is_admin, is_beyond, me, place
+from plainsite.views.entries import DONE, address_of, beside, lines, may_undo, named, number_of, said, who_of
 from plainsite.views.guards import members_only
 
 pages = Blueprint("history", __name__, url_prefix="/history")
@@ -56,6 +56,7 @@ def show(number: int) -> ResponseReturnValue:
         who=who_of(entry),
         what=named(entry.database, entry.relation, entry.record_key),
         done=DONE[entry.action],
+        may_undo=is_admin() or may_undo(entry),
         sides=[(name, said(before, name), said(after, name)) for name in names],
         link=address_of(entry.database, entry.relation, entry.record_key),
         others=beside(entry) if is_admin() else [],
@@ -125,7 +126,7 @@ def _turning(page: Page, given: dict[str, str]) -> dict[str, str | None]:
         return f"{here}?{urlencode([*pairs, *more])}" if pairs or more else here
 
     return {
-        "newest": to() if page.before else None,
+        "newest": to() if page.before or is_beyond(page.rows) else None,
         "newer": to(("before", page.before)) if page.before else None,
         "older": to(("after", page.after)) if page.after else None,
         "oldest": to(("at", "last")) if page.after else None,

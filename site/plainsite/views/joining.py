@@ -9,7 +9,7 @@ from plainsite.services import account, users
 from plainsite.submissions import OWN, Repeated, find
 from plainsite.views.context import db, device, me, remember
 from plainsite.views.limits import limit
-from plainsite.views.repeats import once
+from plainsite.views.repeats import digest_of, once
 
 
 def joined(form: Form) -> int | None:
@@ -39,13 +39,16 @@ def joined_by(form: Form) -> int | None:
 
 
 def comes_in(form: Form, user_id: int) -> bool:
-    """Tell whether who joined by this form is signed in: the form is the same, and so is the password in it.
+    """Tell whether who joined by this form is signed in: what is in the form is the same, the password at least.
 
     Else the form says what to do instead.
     """
     user = me()
     if user is not None and user.id == user_id:
-        return True
+        is_same: bool = find(db().connection(), sent()).content == digest_of(form)
+        if not is_same:
+            form.show(Refused(Reason("made")))
+        return is_same
     if not form.validate():
         return False
     limit("SIGN_IN_LIMIT")

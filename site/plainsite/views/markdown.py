@@ -19,11 +19,12 @@ VALUES = {"pre": {"tabindex": "0"}}  # it scrolls sideways, so a keyboard has to
 # but them would keep the server busy for a minute. Beyond it is shown as typed, or its bare addresses stay text.
 SIGNS, MOST_SIGNS = "[*_`~<", 3_000
 MOST_ADDRESSES = 200
+MOST_CELLS = 20_000  # of a table: the parser fills each row up, however little is in it
 
 
 def render(text: str) -> Markup:
     """Turn Markdown into HTML: raw HTML is shown as typed, links may not run anything, images are left out."""
-    if sum(map(text.count, SIGNS)) > MOST_SIGNS:
+    if sum(map(text.count, SIGNS)) > MOST_SIGNS or _cells(text) > MOST_CELLS:
         return Markup('<pre tabindex="0">{}</pre>').format(text)
     linkify = sum(map(text.count, ":@")) <= MOST_ADDRESSES
     import nh3  # noqa: PLC0415 - what only a message's page needs does not keep the first page waiting
@@ -36,6 +37,11 @@ def render(text: str) -> Markup:
         link_rel="nofollow ugc noopener",
     )
     return Markup(html)  # noqa: S704 - nh3 has let through only what is listed above
+
+
+def _cells(text: str) -> int:
+    lines = text.split("\n")
+    return len(lines) * max(line.count("|") for line in lines)
 
 
 @cache

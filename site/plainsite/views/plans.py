@@ -14,6 +14,7 @@ from plainsite.services.plans import kept
 from plainsite.services.queries import Query, searched, sortable
 from plainsite.services.references import links_of
 from plainsite.views import cells, columns, filters, tables
+from plainsite.views.context import is_beyond
 from plainsite.views.drawing import Rows
 
 
@@ -36,7 +37,7 @@ class Plan:
         here = (f"{name}={quote_plus(given[name])}&" for name in ("before", "after", "at") if given.get(name))
         return {
             "picking": f"{to}{''.join(here)}picked=1",
-            "newest": self.asking if listed.before else None,
+            "newest": self.asking if listed.before or is_beyond(listed.rows) else None,
             "newer": f"{to}before={_quoted(listed.before)}" if listed.before else None,
             "older": f"{to}after={_quoted(listed.after)}" if listed.after else None,
             "oldest": f"{to}at=last" if place.relation.place and listed.after else None,

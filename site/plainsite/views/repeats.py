@@ -35,10 +35,15 @@ def sending(form: Form, database: str = OWN) -> Sending:
     a page by asking for it anew, and then put what was typed into a form that has another id.
     """
     user, days = me(), current_app.config["SUBMISSION_DAYS"]
-    content = hashlib.sha256(f"{request.path} {form.content()}".encode()).hexdigest()  # the same elsewhere is another
+    content = digest_of(form)
     _ask_again(sent(), content[:SHORT])
     whose = None if user else hashlib.sha256(str(session.get(NAME)).encode()).hexdigest()
     return Sending(sent(), user.id if user else None, whose, content, database, days=days)
+
+
+def digest_of(form: Form) -> str:
+    """Give what tells what was sent, and where: the same elsewhere is another."""
+    return hashlib.sha256(f"{request.path} {form.content()}".encode()).hexdigest()
 
 
 def _ask_again(submission: str, mark: str) -> None:

@@ -19,8 +19,8 @@ from plainsite.services.cursors import decode
 from plainsite.services.pages import Record
 from plainsite.services.undoing import Undoing
 from plainsite.views import tables
-from plainsite.views.context import db, is_admin, me
-from plainsite.views.entries import address_of, beside, named
+from plainsite.views.context import db, is_admin
+from plainsite.views.entries import address_of, beside, may_undo, named
 from plainsite.views.guards import members_only
 from plainsite.views.history import pages, visible
 
@@ -38,7 +38,6 @@ UNDONE = {
     "delete": "Undone: what was deleted is there again.",
 }
 UNDONE_ALREADY = "This was undone already, by {by}."
-ADMIN_ONLY = {"create": {"users", "queries"}, "delete": {"users", "queries"}, "change": {"queries"}}
 
 
 @pages.route("/<id:number>/undo", methods=["GET", "POST"])
@@ -46,7 +45,7 @@ ADMIN_ONLY = {"create": {"users", "queries"}, "delete": {"users", "queries"}, "c
 def undo(number: int) -> ResponseReturnValue:
     """Ask whether what an entry tells is to be undone, and undo it."""
     entry, form = visible(number), Press()
-    if not is_admin() and not _may(entry):
+    if not is_admin() and not may_undo(entry):
         abort(403)
     how, place = look(entry)
     is_sent = form.validate_on_submit()
@@ -133,19 +132,6 @@ def _looked_at(entry: Record) -> tuple[Undoing, tables.Place | None]:
     except ValueError:
         return Undoing("unknown"), None
     return undoing.look(entry, place.relation.table, None if row is None else row._asdict()), place
-
-
-def _may(entry: Record) -> bool:
-    """Tell whether a member may undo what was done to a record of theirs: no more than they may do by its pages.
-
-    By those nobody brings back what an admin has deleted.
-    """
-    user = me()
-    if entry.action == "delete" and (user is None or entry.who_id != user.id):
-        return False
-    names = {*(history.values_of(entry.before) or {}), *(history.values_of(entry.after) or {})}
-    beyond = entry.relation == "users" and entry.action == "change" and not names <= {"name", "email"}
-    return entry.relation not in ADMIN_ONLY.get(entry.action, set()) and not beyond
 
 
 def _undone_by(entry: Record) -> str | None:
