@@ -313,6 +313,56 @@ def test_rows_sorted_by_fractions_are_turned_through_by_the_links(make_app, on, 
     assert [row["id"] for row in admin.page.table] == seen[:2]
 
 
+def test_what_goes_by_one_key_is_told_with_what_hangs_on_it_though_it_is_set_free_by_others(
+    open_site, on, any_engine
+) -> None:
+    columns, keys = "id INTEGER PRIMARY KEY, kept INTEGER", ["FOREIGN KEY (kept) REFERENCES p (id) ON DELETE CASCADE"]
+    for number in range(8):
+        columns += f", free{number} INTEGER"
+        keys.insert(number % 2, f"FOREIGN KEY (free{number}) REFERENCES p (id) ON DELETE SET NULL")
+    sql = f"""CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE c ({columns}, {", ".join(keys)});
+        CREATE TABLE cc (id INTEGER PRIMARY KEY, c INTEGER, FOREIGN KEY (c) REFERENCES c (id) ON DELETE CASCADE);
+        INSERT INTO p VALUES (1); INSERT INTO c VALUES (1{", 1" * 9}); INSERT INTO cc VALUES (1, 1);"""
+    admin = open_site(family={"url": on(any_engine, sql), "writable": True})
+    admin.open("/data/family/p/1/delete")
+    admin.press("Delete")
+    told = [row["Record"].split(" family")[0] for row in admin.open("/history/?database=family&action=delete").table]
+    assert {each.split()[0] for each in told} == {"p", "c", "cc"}
+
+
+def test_bits_of_any_number_are_taken(open_site, on) -> None:
+    sql = "CREATE TABLE flags (id int PRIMARY KEY, v varbit); INSERT INTO flags VALUES (1, '101');"
+    admin = open_site(bits={"url": on("postgresql", sql), "writable": True})
+    admin.open("/data/bits/flags/1/edit")
+    admin.fill(V="110011")
+    assert admin.press("Save").flashes == ["The record was changed."]
+    assert "110011" in admin.open("/data/bits/flags/1").text
+
+
+def test_what_cannot_be_compared_is_counted_without_a_link_that_leads_nowhere(open_site, on) -> None:
+    sql = """CREATE TABLE kb (k bytea PRIMARY KEY); CREATE TABLE rb (id int PRIMARY KEY, k bytea REFERENCES kb);
+        INSERT INTO kb VALUES ('\\xdead'); INSERT INTO rb VALUES (1, '\\xdead');"""
+    admin = open_site(raw=on("postgresql", sql))
+    page = admin.open("/data/raw/kb/~Bdead")
+    assert "rb 1 by k" in " ".join(page.text.split())
+    assert "?column=k" not in page.html
+
+
+def test_a_date_of_zeros_is_not_itself_where_it_is_to_be_another(open_site, on) -> None:
+    sql = """SET sql_mode = ''; CREATE TABLE days (day DATE NOT NULL PRIMARY KEY, n INTEGER);
+        INSERT INTO days VALUES ('0000-00-00', 1), ('2024-01-01', 2);"""
+    admin = open_site(days=on("mariadb", sql))
+    page = admin.open("/data/days/days/?column=day&op=is+not&value=0000-00-00")
+    assert [row["n"] for row in page.table] == ["2"]
+
+
+def test_what_is_never_empty_is_not_asked_whether_it_is(open_site, on) -> None:
+    sql = "CREATE TABLE hosts (id int PRIMARY KEY, at inet); INSERT INTO hosts VALUES (1, '10.0.0.1');"
+    admin = open_site(net=on("postgresql", sql))
+    assert admin.open("/data/net/hosts/?column=at&op=is&value=10.0.0.1").table[0]["at"] == "10.0.0.1"
+    assert "cannot be compared like that" in admin.open("/data/net/hosts/?column=at&op=is+empty&value=").text
+
+
 def test_a_page_whose_records_are_gone_says_so_and_leads_back(make_app, on, any_engine) -> None:
     sql = "CREATE TABLE goods (id INTEGER PRIMARY KEY, name VARCHAR(9));"
     sql += "INSERT INTO goods VALUES (1, 'a'), (2, 'a'), (3, 'a');"

@@ -117,15 +117,18 @@ class Uuid(Codec):
             raise Unfit("must be a UUID, like 550e8400-e29b-41d4-a716-446655440000") from error
 
 
+MOST_BITS = 83_886_080  # of PostgreSQL, where a column does not say how many
+
+
 class Bits(Codec):
     """Bits, as ones and noughts; MariaDB hands them over as bytes."""
 
     def __init__(self, declared: Any, engine: str) -> None:
         """Find out how many there may be."""
         super().__init__(declared, engine)
-        self.most = declared.length or 1
         self.varying = getattr(declared, "varying", False)
-        self.hint = f"{'At most ' if self.varying else ''}{self.most} of 0 and 1."
+        self.most = declared.length or (MOST_BITS if self.varying else 1)
+        self.hint = f"{'At most ' if self.varying else ''}{self.most:,} of 0 and 1."
 
     def show(self, stored: Any) -> str:
         return format(int.from_bytes(stored), f"0{self.most}b") if isinstance(stored, bytes) else str(stored)
@@ -134,7 +137,7 @@ class Bits(Codec):
         text = typed.strip()
         wrong = len(text) > self.most or (len(text) < self.most and not self.varying)
         if wrong or not re.fullmatch("[01]+", text):
-            raise Unfit(f"must be {'at most ' if self.varying else ''}{self.most} of the digits 0 and 1")
+            raise Unfit(f"must be {'at most ' if self.varying else ''}{self.most:,} of the digits 0 and 1")
         return text if self.engine == "postgresql" else int(text, 2).to_bytes((self.most + 7) // 8)
 
 

@@ -31,6 +31,7 @@ class Hanging:
 
     rows: list[tuple[Table, list[Row]]] = field(default_factory=list)
     known: set[tuple[Table, tuple[Any, ...]]] = field(default_factory=set)
+    going: set[tuple[Table, tuple[Any, ...]]] = field(default_factory=set)  # those of them that are deleted
 
     @property
     def left(self) -> int:
@@ -39,9 +40,11 @@ class Hanging:
 
     def meet(self, table: Table, rows: Iterable[Row]) -> list[Row]:
         """Give the rows that can be told apart and were not met before."""
-        new = {key: row for row in rows if (key := _key(table, row)) and (table, key) not in self.known}
-        self.known.update((table, key) for key in new)
-        return list(new.values())
+        return _new(self.known, table, rows)
+
+    def go(self, table: Table, rows: Iterable[Row]) -> list[Row]:
+        """Give those of which it was not known that they are deleted, though perhaps that they are set free."""
+        return _new(self.going, table, rows)
 
 
 def hanging_on(session: Session, table: Table, rows: Sequence[Row]) -> Hanging:
@@ -50,12 +53,12 @@ def hanging_on(session: Session, table: Table, rows: Sequence[Row]) -> Hanging:
     Rows of tables without a key, those beyond 5,000, and those that may not be looked at are left out.
     """
     found = Hanging()
-    waiting = [(table, found.meet(table, rows))]
+    waiting = [(table, found.go(table, found.meet(table, rows)))]
     for parent, some in waiting:
         for constraint in _followed(parent):
-            new = found.meet(constraint.table, _referring(session, constraint, some, found.left))
-            found.rows.append((constraint.table, new))
-            if new and _rule(constraint) == "CASCADE":
+            referring = _referring(session, constraint, some, found.left)
+            found.rows.append((constraint.table, found.meet(constraint.table, referring)))
+            if _rule(constraint) == "CASCADE" and (new := found.go(constraint.table, referring)):
                 waiting.append((constraint.table, new))
     return found
 
@@ -111,6 +114,12 @@ def _rule(constraint: ForeignKeyConstraint) -> str:
 
 def _same(constraint: ForeignKeyConstraint, values: Sequence[Any]) -> ColumnElement[bool]:
     return and_(*(column == given(value) for column, value in zip(constraint.columns, values, strict=True)))
+
+
+def _new(known: set[tuple[Table, tuple[Any, ...]]], table: Table, rows: Iterable[Row]) -> list[Row]:
+    new = {key: row for row in rows if (key := _key(table, row)) and (table, key) not in known}
+    known.update((table, key) for key in new)
+    return list(new.values())
 
 
 def _key(table: Table, row: Row) -> tuple[Any, ...]:

@@ -16,6 +16,7 @@ MOST_FILTERS, MOST_CHOICES, MOST_WORDS = 20, 200, 8
 LONGEST_VALUE = 1000  # characters of a filter or a search; SQLite refuses patterns of 50 kB
 ESCAPE = "/"
 LONGEST_INTEGER = 19  # digits of 64 bits
+NEVER_EMPTY = {"INET", "CIDR", "MACADDR", "MACADDR8"}  # of PostgreSQL
 NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 TRUTHS = {"yes": 1, "true": 1, "no": 0, "false": 0}  # as lists say them, and as people write them
 
@@ -74,7 +75,7 @@ def operators_for(column: Column[Any]) -> list[str]:
         found += ["contains", "does not contain", "starts with"]
     if kind not in {LIST, BOOLEAN, BITS}:
         found += ["greater than", "at least", "less than", "at most", "between", "one of"]
-    if kind in SEARCHED:
+    if kind in SEARCHED and declared_type(column).__visit_name__.upper() not in NEVER_EMPTY:
         found += ["is empty", "is not empty"]
     return [*found, "is NULL", "is not NULL"] if column.nullable else found
 
@@ -153,6 +154,12 @@ def given(value: Any) -> ColumnElement[Any]:
     return bindparam(None, value, Raw())
 
 
+def _or_null(column: Column[Any], condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Add NULL to a condition; to MariaDB a date of zeros is that too where NULL cannot be."""
+    zeros = not column.nullable and column.info.get("engine") in {"mysql", "mariadb"}
+    return condition if zeros else or_(condition, column.is_(None))
+
+
 def _compared(compare: Callable[[Any, Any], Any]) -> Condition:
     return lambda column, value: compare(column, _typed(column, value))
 
@@ -173,9 +180,9 @@ def _meant(text: str) -> str:
 
 OPERATORS: dict[str, Condition] = {
     "is": _is,
-    "is not": lambda column, value: or_(not_(_is(column, value)), column.is_(None)),
+    "is not": lambda column, value: _or_null(column, not_(_is(column, value))),
     "contains": contains,
-    "does not contain": lambda column, value: or_(not_(contains(column, value)), column.is_(None)),
+    "does not contain": lambda column, value: _or_null(column, not_(contains(column, value))),
     "starts with": _starts,
     "greater than": _compared(operator.gt),
     "at least": _compared(operator.ge),

@@ -9,7 +9,7 @@ from plainsite.kinds import is_secret
 from plainsite.services import references
 from plainsite.services.cursors import encode
 from plainsite.services.pages import Record
-from plainsite.services.queries import Filter, Query
+from plainsite.services.queries import Filter, Query, operators_for
 from plainsite.views import cells, tables
 
 FOLDED = 600  # characters of a value that are seen before it is unfolded
@@ -56,8 +56,10 @@ def _parent(place: tables.Place, reference: references.Reference, row: Record) -
     return tables.with_query(base, Query(filters=tuple(Filter(name, "is", str(v)) for name, v in values.items())))
 
 
-def children(place: tables.Place, reference: references.Reference, row: Record) -> str:
-    """Give the address of the rows that refer to a row."""
+def children(place: tables.Place, reference: references.Reference, row: Record) -> str | None:
+    """Give the address of the rows that refer to a row; None where a list cannot be narrowed to them."""
+    if not all("is" in operators_for(column) for column in reference.columns):
+        return None
     values = [row._mapping[column.name] for column in reference.referred]  # noqa: SLF001
     filters = [Filter(c.name, "is", str(v)) for c, v in zip(reference.columns, values, strict=True)]
     base = tables.page_of(place.database, reference.child)
