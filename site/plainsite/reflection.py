@@ -27,8 +27,9 @@ from sqlalchemy.exc import NoSuchTableError, SAWarning, SQLAlchemyError
 from sqlalchemy.orm import registry
 
 from plainsite.kinds import is_secret
+from plainsite.periods import complete, keys, versions
 from plainsite.raw import passing
-from plainsite.tablenames import HIDDEN, add_rules, add_uniques, names, rules, unless_inexact, versions, with_rowid
+from plainsite.tablenames import HIDDEN, add_rules, add_uniques, names, rules, unless_inexact, with_rowid
 
 ROWID = "rowid"  # marks the key of SQLite that is the number of the row: always a whole number
 PREFIX = "c_"  # of the attributes of mapped records: a column may be called what a record needs for itself
@@ -78,7 +79,7 @@ def _reflect(inspector: Inspector, told: Callable[[int, int], None] | None) -> R
     metadata, mapping, found = MetaData(), registry(), Reflection()
     named = list(names(inspector))
     tables: list[tuple[Table, str | None]] = []
-    numbered, versioned = with_rowid(inspector), versions(inspector)
+    numbered, versioned, keyed = with_rowid(inspector), versions(inspector), keys(inspector)
     for done, (schema, name, locked) in enumerate(named):
         if told:
             told(done, len(named))
@@ -88,7 +89,8 @@ def _reflect(inspector: Inspector, told: Callable[[int, int], None] | None) -> R
                 warnings.simplefilter("ignore", SAWarning)  # a type or an index that SQLAlchemy does not know
                 inspector.reflect_table(table, None, resolve_fks=False)
             _keep_raw(table, inspector.dialect.name)
-            for each in set(versioned.get(name, ())) & set(table.columns.keys()):
+            complete(table, keyed.get((schema, name), ()))
+            for each in set(versioned.get((schema, name), ())) & set(table.columns.keys()):
                 table.columns[each].server_default = table.columns[each].computed = Computed("")
         except (SQLAlchemyError, ValueError, TypeError, LookupError, AttributeError) as error:
             if getattr(error, "connection_invalidated", False):

@@ -100,22 +100,6 @@ def with_rowid(inspector: Inspector) -> dict[str, str]:
     return {name: alias for name, alias in found if alias is not None}
 
 
-def versions(inspector: Inspector) -> dict[str, list[str]]:
-    """Give the columns in which MariaDB itself keeps since when and until when a row is valid, by table.
-
-    SQLAlchemy does not read that they are generated.
-    """
-    if inspector.dialect.name not in {"mysql", "mariadb"}:
-        return {}
-    found: dict[str, list[str]] = {}
-    for table, name in _connection(inspector).exec_driver_sql(
-        "SELECT table_name, column_name FROM information_schema.columns"
-        " WHERE table_schema = COALESCE(DATABASE(), table_schema) AND generation_expression IN ('ROW START', 'ROW END')"
-    ):
-        found.setdefault(table, []).append(name)
-    return found
-
-
 def unless_inexact(table: Table, locked: str | None) -> str | None:
     """Take away a key that does not tell rows apart, or is a secret, and say why nothing can be edited.
 

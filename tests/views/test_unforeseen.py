@@ -356,6 +356,41 @@ def test_a_date_of_zeros_is_not_itself_where_it_is_to_be_another(open_site, on) 
     assert [row["n"] for row in page.table] == ["2"]
 
 
+@pytest.mark.parametrize(
+    "asked", ["op=is&value=banana", "op=greater+than&value=1a", "op=one+of&value=1,x", "op=between&value=1..b"]
+)
+def test_what_is_no_number_is_said_to_be_none_and_not_taken_for_one(open_site, on, asked) -> None:
+    sql = "CREATE TABLE counts (id INTEGER PRIMARY KEY, n DECIMAL(9, 2)); INSERT INTO counts VALUES (1, 0), (2, 5);"
+    admin = open_site(counts=on("mariadb", sql))
+    page = admin.open(f"/data/counts/counts/?column=n&{asked}")
+    assert page.status == 422
+    assert "is no value that n could hold" in page.text
+    for right, rows in (
+        ("is&value=5", 1),
+        ("one+of&value=0, 5.0", 2),
+        ("between&value=-1 .. 5e0", 2),
+        ("is+not+NULL&value=", 2),
+    ):
+        assert len(admin.open(f"/data/counts/counts/?column=n&op={right}").table) == rows, right
+
+
+def test_rows_whose_key_has_a_period_are_told_apart_by_it(make_app, on) -> None:
+    sql = """CREATE TABLE rents (id INT, s DATE, e DATE, v VARCHAR(9),
+          PERIOD FOR p(s, e), PRIMARY KEY (id, p WITHOUT OVERLAPS));
+        INSERT INTO rents VALUES (1, '2024-01-01', '2024-02-01', 'a'), (1, '2024-02-01', '2024-03-01', 'b'),
+            (2, '2024-01-01', '2025-01-01', 'c');"""
+    admin = signed_in(make_app(DATABASES={"rents": {"url": on("mariadb", sql), "writable": True}}, PAGE_SIZE=1))
+    admin.open("/data/rents/rents/?sort=id")
+    seen = [admin.page.table[0]["v"]]
+    while "Next" in admin.page.links:
+        seen.append(admin.follow("Next").table[0]["v"])
+    assert seen == ["a", "b", "c"]
+    admin.open("/data/rents/rents/1,2024-02-01,2024-03-01/edit")
+    admin.fill(V="B")
+    assert admin.press("Save").flashes == ["The record was changed."]
+    assert [row["v"] for row in admin.open("/data/rents/rents/?column=v&op=is&value=a").table] == ["a"]
+
+
 def test_what_is_never_empty_is_not_asked_whether_it_is(open_site, on) -> None:
     sql = "CREATE TABLE hosts (id int PRIMARY KEY, at inet); INSERT INTO hosts VALUES (1, '10.0.0.1');"
     admin = open_site(net=on("postgresql", sql))

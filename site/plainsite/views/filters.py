@@ -1,11 +1,14 @@
 """What is wrong with a filter, said at the field where it was typed: the comparison, its column, its value."""
 
+import re
 from dataclasses import dataclass, replace
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Column, select
 from sqlalchemy.exc import DataError, SQLAlchemyError
 from werkzeug.datastructures import MultiDict
 
+from plainsite.kinds import NUMBERS, kind_of
 from plainsite.reflection import Relation
 from plainsite.services.queries import (
     LONGEST_VALUE,
@@ -19,6 +22,9 @@ from plainsite.services.queries import (
 from plainsite.views import tables
 
 NO_COLUMN = Filter("", "is")
+NO_VALUE = "{!r} is no value that {} could hold"
+SEPARATORS = {"between": "..", "one of": ","}
+NUMBER = re.compile(r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?\s*", re.IGNORECASE | re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -39,9 +45,13 @@ def wrong(relation: Relation, query: Query, given: MultiDict[str, str]) -> Typed
         return Typed(Filter("", "is", value), (("filter-column", "Choose the column to compare"),))
     if not query.filters:
         return None
-    kinds = {column.name: operators_for(column) for column in visible(relation)}
+    columns = {column.name: column for column in visible(relation)}
+    kinds = {name: operators_for(column) for name, column in columns.items()}
     for each in query.filters:
-        if (said := _said(each, kinds)) is not None:
+        said = _said(each, kinds)
+        if said is None and _is_no_number(columns[each.column], each):
+            said = "filter-value", NO_VALUE.format(each.value, each.column)
+        if said is not None:
             return Typed(each, (said,))
     return None
 
@@ -54,7 +64,7 @@ def unfit(place: tables.Place, query: Query) -> Typed | None:
             place.session.connection().execute(alone.where(*conditions(place.relation, Query(filters=(each,)))))
         except DataError:
             place.database.remove()
-            return Typed(each, (("filter-value", f"{each.value!r} is no value that {each.column} could hold"),))
+            return Typed(each, (("filter-value", NO_VALUE.format(each.value, each.column)),))
         except SQLAlchemyError:
             place.database.remove()
     return None
@@ -83,3 +93,15 @@ def _said(each: Filter, kinds: dict[str, list[str]]) -> tuple[str, str] | None:
     if len(each.value) > LONGEST_VALUE:
         return "filter-value", f"Write {LONGEST_VALUE:,} characters or fewer"
     return None
+
+
+def _is_no_number(column: Column[Any], each: Filter) -> bool:
+    """Tell whether MariaDB would take for a number what is none: to it "banana" is 0, and "5 apples" are 5."""
+    if (
+        kind_of(column) not in NUMBERS
+        or column.info.get("engine") not in {"mysql", "mariadb"}
+        or "NULL" in each.operator
+    ):
+        return False
+    values = each.value.split(SEPARATORS[each.operator]) if each.operator in SEPARATORS else [each.value]
+    return not all(map(NUMBER.fullmatch, values))
