@@ -240,5 +240,6 @@ def test_a_page_of_fifty_rows_is_checked_sooner_than_it_would_be_read_by_the_sta
         assert list(problems(page)) == []
         return process_time() - start
 
-    with untraced():
-        assert min(checking() for _ in range(10)) < min(reading() for _ in range(10))
+    with untraced():  # in turns, so that a slow spell of the machine falls on both
+        checked, read = zip(*((checking(), reading()) for _ in range(40)), strict=True)
+    assert min(checked) < min(read)
