@@ -144,8 +144,8 @@ def narrow(place: tables.Place, query: Query, error: SQLAlchemyError | TooMuch) 
     place.database.remove()
     if isinstance(error, TooMuch):
         return _narrow(place, query, None, f"{error}")
-    typed, says = filters.unfit(place, query) if isinstance(error, DataError) else None, complaints.complaint(error)
-    return _narrow(place, query, typed, says, away=says.startswith(complaints.AWAY), other=says == complaints.OTHER)
+    typed = filters.unfit(place, query) if isinstance(error, DataError) else None
+    return _narrow(place, query, typed, complaints.complaint(error))
 
 
 def _page(place: tables.Place, query: Query) -> records.Listed:
@@ -164,18 +164,11 @@ def _hanging(place: tables.Place, reference: references.Reference, row: Record) 
     return references.hanging(place.session, reference, row)
 
 
-def _narrow(  # noqa: PLR0913 - what it says, and what helps
-    place: tables.Place,
-    query: Query,
-    typed: filters.Typed | None,
-    says: str | None = None,
-    *,
-    away: bool = False,
-    other: bool = False,
-) -> ResponseReturnValue:
+def _narrow(place: tables.Place, query: Query, typed: filters.Typed | None, says: str = "") -> ResponseReturnValue:
     """Say that the database could not answer this, and what helps: a filter to change, the tables as they are now."""
     rest = query if typed is None else filters.without(query, typed.filter)
-    context = {"place": place, "query": rest, "typed": typed or filters.BLANK, "says": None if typed else says}
+    away, other = says.startswith(complaints.AWAY), says == complaints.OTHER
+    context = {"place": place, "query": rest, "typed": typed or filters.BLANK, "says": "" if typed else says}
     again = tables.with_query(place.address, query) if away else None
     answer = render_template("data/narrow.html", **context, again=again, other=other, **plans.narrowing(place, rest))
     return answer, 503 if away else 422
