@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -13,7 +14,7 @@ from plainsite.testing.errors import PageProblem
 from plainsite.testing.finding import LINKS, Part
 from plainsite.testing.labels import LABELS
 from plainsite.testing.page import HEADINGS, TABLES, Page
-from plainsite.testing.source import Source, Tag
+from plainsite.testing.source import Source, Tag, read_attributes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,7 +60,7 @@ def problems(page: Page, *, token: str | None = TOKEN) -> Iterator[str]:
 def _in_tags(source: Source) -> Iterator[tuple[int, str]]:
     """Find what a strict content policy forbids, and pictures without words."""
     suspect = INLINE.search(source.source) is not None
-    for name, attributes, start, _, _ in source.tags:
+    for name, attributes, start, _, written in source.tags:
         if attributes is None:
             continue
         if name == "style":
@@ -71,10 +72,16 @@ def _in_tags(source: Source) -> Iterator[tuple[int, str]]:
         elif name == "input" and attributes.get("type", "").lower() == "image" and not attributes.get("alt"):
             yield start, "no alt: what pressing it does"
         if suspect:
-            yield from ((start, sentence) for sentence in _inline(attributes))
+            for sentence in _inline(written):
+                yield start, sentence
 
 
-def _inline(attributes: "Mapping[str, str]") -> Iterator[str]:
+@lru_cache(maxsize=4096)
+def _inline(written: str) -> tuple[str, ...]:
+    return tuple(_inline_in(read_attributes(written)[0]))
+
+
+def _inline_in(attributes: "Mapping[str, str]") -> Iterator[str]:
     for name, value in attributes.items():
         if name.startswith("on"):
             yield f"the handler {name}: listen from a script's file"
