@@ -72,7 +72,7 @@ class Node(Server):
         """Run one statement on it and give its rows."""
         import pymysql  # noqa: PLC0415 - as above
 
-        options: dict[str, Any] = {"connect_timeout": 5, "read_timeout": 20, "autocommit": True}
+        options: dict[str, Any] = {"connect_timeout": 5, "read_timeout": 20, "autocommit": True, "ssl_disabled": True}
         with (
             closing(pymysql.connect(host="127.0.0.1", port=self.port, user="root", **options)) as connection,
             connection.cursor() as cursor,

@@ -87,6 +87,7 @@ def _to_mariadb(server: str) -> Any:
 
     url = make_url(server)
     options: dict[str, Any] = {"charset": "utf8mb4", "client_flag": MULTI_STATEMENTS, "autocommit": True}
+    options["ssl_disabled"] = True  # or the certificates of the machine are read each time
     return pymysql.connect(host=url.host, port=url.port or 0, user=url.username, **options)
 
 
