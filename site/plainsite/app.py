@@ -12,14 +12,13 @@ from flask.globals import app_ctx
 from flask.typing import ResponseReturnValue
 from limits.errors import ConfigurationError
 from werkzeug.middleware.proxy_fix import ProxyFix
-from werkzeug.routing import IntegerConverter
 
 from plainsite import attached, settings
 from plainsite.databases import open_own, open_replicas
 from plainsite.engines import Patience
 from plainsite.forms import tokens
 from plainsite.kinds import go_by, is_secret, name_secrets
-from plainsite.models import LARGEST_ID, Base
+from plainsite.models import Base
 from plainsite.recording import WHO
 from plainsite.settings.places import shipped
 from plainsite.views import (
@@ -44,6 +43,7 @@ from plainsite.views import (
     queries,
     records,
     replicas,
+    routing,
     saved,
     side,
     trouble,
@@ -53,14 +53,6 @@ from plainsite.views import (
 )
 
 PACKAGE = Path(__file__).parent
-
-
-class IdConverter(IntegerConverter):
-    """A record's number in an address, no larger than a key can be: what is beyond is not found, not an error."""
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        """Bound the number."""
-        super().__init__(*args, **{"max": LARGEST_ID, **options})
 
 
 def create_app(config: Mapping[str, Any] | None = None, *, instance: Path | str | None = None) -> Flask:
@@ -167,7 +159,7 @@ def _open_database(app: Flask) -> None:
 
 
 def _add_pages(app: Flask) -> None:
-    app.url_map.converters["id"] = IdConverter
+    routing.route(app)
     # Modules that share a prefix of addresses share one blueprint.
     modules = (messages, users, account, records, many, deleting, exports, imports, queries, saved, history)
     for pages in dict.fromkeys(module.pages for module in (*modules, access, feeds, undoing, uncertain)):
