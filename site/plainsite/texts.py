@@ -51,6 +51,14 @@ def unseen(text: str) -> str:
     return "".join(found) if fold(text) else text
 
 
+def shows(text: str) -> bool:
+    """Tell whether anything of a long text can be seen."""
+    return any(
+        not (each.isspace() or unicodedata.category(each) in UNSEEN or each in IGNORED or ord(each) in LOOKS)
+        for each in text
+    )
+
+
 def unstorable(text: str) -> str:
     """Give the characters of a long text that not every database keeps: NUL and halves of surrogate pairs."""
     return "".join(UNSTORABLE.findall(text))

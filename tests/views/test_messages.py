@@ -48,14 +48,22 @@ def test_a_member_posts_reads_changes_and_deletes_a_message(as_ada) -> None:
     assert as_ada.open("/messages/1").status == 404
 
 
-def test_an_empty_message_is_refused_at_the_field(as_ada) -> None:
+@pytest.mark.parametrize("text", [" \n ", "\u200b\u2060", "\u3164", "\ufe0f", "\u202e \u2800"])
+def test_a_message_in_which_nothing_can_be_seen_is_refused_at_the_field(as_ada, text) -> None:
     as_ada.open("/messages/new")
-    as_ada.fill("Message", " \n ")
+    as_ada.fill("Message", text)
     page = as_ada.press("Post")
     assert page.status == 422
     assert page.title.startswith("Error: New message")
     assert page.errors == {"Message": "Enter a message"}
     assert page.summary == ["Enter a message"]
+
+
+@pytest.mark.parametrize("text", ["\u200bx", "👩🏽‍💻", "❤️", "ـ", "\u0301"])
+def test_a_message_of_one_sign_is_one(as_ada, text) -> None:
+    as_ada.open("/messages/new")
+    as_ada.fill("Message", text)
+    assert as_ada.press("Post").status == 200
 
 
 def test_a_message_that_is_too_long_comes_back_whole(as_ada) -> None:
@@ -136,6 +144,15 @@ def test_a_search_without_a_find_says_what_to_try(browser, session, ada) -> None
     assert "No message has all of these words" in page.text
     browser.follow("show all messages")
     assert "apple" in browser.page.text
+
+
+def test_a_search_for_more_words_than_are_looked_for_says_so(browser, session, ada) -> None:
+    write(session, ada, " ".join(f"word{number}" for number in range(16)))
+    for count, said in ((16, False), (17, True)):
+        words = "+".join(f"word{number}" for number in range(count))
+        page = browser.open(f"/messages/?words={words}")
+        assert page.html.count('/messages/1"') == 1
+        assert ("Only the first 16 words are looked for." in page.text) is said
 
 
 def test_a_search_in_a_script_without_spaces_says_what_is_found(browser, session, ada) -> None:

@@ -11,6 +11,7 @@ from plainsite.forms.base import AGAIN
 from plainsite.forms.users import SignUpForm
 from plainsite.ledger import Submission
 from plainsite.models import Message, SavedQuery, User
+from plainsite.services import account
 from plainsite.testing import Browser
 
 
@@ -276,6 +277,33 @@ def test_who_sets_a_password_by_a_double_click_ends_signed_in(as_grace, app) -> 
     page = browser.press("Set password")
     assert page.flashes == ["You are signed in."]
     assert "Sign out" in page.buttons
+
+
+def test_a_password_that_is_changed_by_a_double_click_is_said_to_be_changed(as_ada, app) -> None:
+    as_ada.open("/account/password")
+    as_ada.fill("Current password", PASSWORD)
+    as_ada.fill("New password", "another long one")
+    as_ada.press("Change password", lost=True)
+    page = as_ada.press("Change password")
+    assert page.flashes == ["Your password was changed, and your other devices were signed out."]
+
+
+def test_a_password_is_not_changed_by_who_knows_neither_the_old_nor_the_new_one(as_ada) -> None:
+    as_ada.open("/account/password")
+    as_ada.fill("Current password", "guessed")
+    as_ada.fill("New password", "another long one")
+    as_ada.press("Change password", lost=True)
+    assert as_ada.press("Change password").errors == {"Current password": "This is not your password: enter it again"}
+
+
+def test_who_signs_a_device_out_by_a_double_click_is_not_told_that_there_is_no_such_page(as_ada, session, ada) -> None:
+    account.sign_in(session, ada.id, device="Another", address="192.0.2.1")
+    (other,) = (each.id for each in account.devices(session, ada.id) if each.device == "Another")
+    as_ada.open(f"/account/devices/{other}/delete")
+    as_ada.press("Sign out this device", lost=True)
+    page = as_ada.press("Sign out this device")
+    assert (page.status, page.heading) == (200, "Account")
+    assert page.flashes == ["That device is not signed in any more."]
 
 
 def test_a_link_that_was_used_is_none_for_anybody_else(as_grace, app) -> None:

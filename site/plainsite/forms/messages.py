@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from plainsite.forms.base import Form
 from plainsite.forms.fields import LongTextField
-from plainsite.forms.rules import rules_for, storable
+from plainsite.forms.rules import rules_for, storable, visible
 from plainsite.models import Message
 
 
@@ -17,7 +17,7 @@ class MessageForm(Form):
 
     body = LongTextField(
         "Message",
-        [*rules_for(Message.body), storable],
+        [*rules_for(Message.body), storable, visible],
         hint="Markdown works: *emphasis*, `code`, > quotes, - lists, links. It is kept as you type it.",
         called="a message",
         attributes={"rows": 8},

@@ -9,7 +9,7 @@ from wtforms import Field, Form
 from wtforms.validators import StopValidation
 
 from plainsite.reflection import ROWID
-from plainsite.texts import unseen, unstorable
+from plainsite.texts import shows, unseen, unstorable
 
 Rule = Callable[[Form, Field], None]
 
@@ -64,6 +64,12 @@ def one_line(_: Form, field: Field) -> None:
     if hidden := unseen(field.data or ""):
         codes = ", ".join(sorted({f"U+{ord(character):04X}" for character in hidden}))
         raise StopValidation(f"{field.label.text} must not hold characters that cannot be seen: {codes}")
+
+
+def visible(_: Form, field: Field) -> None:
+    """Something is to be seen, and not only characters that take no room."""
+    if not shows(field.data or ""):
+        raise StopValidation(f"Enter {called(field)}")
 
 
 def storable(_: Form, field: Field) -> None:

@@ -61,6 +61,11 @@ def words_of(typed: str, engine: str) -> str | None:
     return index.question(words) if words else None
 
 
+def has_more(typed: str) -> bool:
+    """Tell whether a text has more words than are looked for at once (`MOST_WORDS`)."""
+    return len(WORDS.findall(typed)) > MOST_WORDS
+
+
 def runs_on(typed: str) -> bool:
     """Tell whether a text is of a script without spaces: its passages are found by their beginnings, however short."""
     return RUN_ON.search(typed) is not None

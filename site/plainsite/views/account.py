@@ -1,5 +1,8 @@
 """One's own account: signing in and out, the password, the devices, and links that invite."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask import Blueprint, abort, current_app, flash, redirect, render_template
 from flask.typing import ResponseReturnValue
 
@@ -80,7 +83,7 @@ def password() -> ResponseReturnValue:
         limit("SIGN_IN_LIMIT")
         values = form.values()
         try:
-            account.confirm(db(), user.id, values["current"])
+            _confirm(user.id, values)
         except Refused as refused:
             form.show(refused)
         else:
@@ -96,11 +99,11 @@ def password() -> ResponseReturnValue:
 def revoke(id: int) -> ResponseReturnValue:
     """Ask whether a device is to be signed out, and do so."""
     form, user = Press(), _me()
-    found = next((row for row in account.devices(db(), user.id) if row.id == id), None) or abort(404)
     if form.validate_on_submit():
-        account.revoke(db(), user.id, id)
-        flash("The device was signed out.")
+        was_in = account.revoke(db(), user.id, id)
+        flash("The device was signed out." if was_in else "That device is not signed in any more.")
         return redirect(at("account.show"), 303)
+    found = next((row for row in account.devices(db(), user.id) if row.id == id), None) or abort(404)
     return show_form("account/revoke.html", form, device=found, called=called)
 
 
@@ -165,6 +168,17 @@ def _accept(found: Record, form: Form, token: str) -> int:
     if found.purpose == "password":
         return invitations.set_password(once(form), token, new_hash=new_hash)
     return int(invitations.become_admin(once(form), token, **values, new_hash=new_hash).id)
+
+
+def _confirm(user_id: int, values: Mapping[str, Any]) -> None:
+    """Demand the password that is to be changed; the new one, too, where a double click has changed it already."""
+    try:
+        account.confirm(db(), user_id, values["current"])
+    except Refused as refused:
+        try:
+            account.confirm(db(), user_id, values["password"])
+        except Refused:
+            raise refused from None
 
 
 def _me() -> Record:

@@ -12,7 +12,7 @@ from plainsite.forms.messages import MessageForm
 from plainsite.refusals import Refused
 from plainsite.services import messages
 from plainsite.services.pages import Page, Record
-from plainsite.services.search import runs_on
+from plainsite.services.search import MOST_WORDS, has_more, runs_on
 from plainsite.submissions import Repeated
 from plainsite.views.addresses import at
 from plainsite.views.context import db, is_admin, me, place, sent, show_form, turning, wants_json
@@ -49,6 +49,7 @@ def index() -> ResponseReturnValue:
         author=author,
         searching=bool(words or author),
         runs_on=runs_on(words),
+        most_words=MOST_WORDS if has_more(words) else None,
         message_at=at("messages.index"),
         user_at=at("users.index"),
         **turns,
