@@ -273,8 +273,8 @@ def test_chosen_rows_are_counted_without_a_script(window, somewhere) -> None:
 def test_what_breaks_the_policy_is_heard(window, heard) -> None:
     page = window()
     page.goto("/messages/")
-    page.evaluate("document.body.setAttribute('style', 'color: red')")
-    page.wait_for_timeout(50)
+    with page.expect_console_message(lambda said: "policy violated: style-src-attr" in said.text):
+        page.evaluate("document.body.setAttribute('style', 'color: red')")
     assert any("policy violated: style-src-attr" in each for each in heard)
     heard.clear()
 

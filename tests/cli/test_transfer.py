@@ -107,6 +107,7 @@ def test_every_real_text_is_read_back_through_the_pages_of_json(run, client):
     assert read[::-1] == [row["text"] for row in ROWS]
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("row", ODD, ids=[row["id"] for row in ODD])
 def test_an_odd_text_that_is_opened_and_saved_untouched_stays_byte_for_byte(run, session, as_grace, row):
     run("import", "messages", REAL)

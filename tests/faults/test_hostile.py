@@ -274,6 +274,7 @@ def test_no_value_in_any_field_of_any_form_breaks_a_page(site, person, who):
     assert not wrong, "\n".join([f"{len(wrong)} of {sum(statuses.values())}:", *wrong[:20]])
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("who", PEOPLE)
 def test_fields_missing_repeated_unknown_or_of_another_kind_break_no_page(site, person, who):
     somebody = person(site, who)
@@ -445,6 +446,7 @@ IDS = [
 ]  # fmt: skip
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("who", ["", "Grace"])
 def test_no_number_in_an_address_breaks_a_page(site, person, who):
     somebody, count, statuses = person(site, who), 0, Counter()

@@ -125,6 +125,7 @@ def test_every_address_stands_in_the_table(site):
     print(f"{len(there)} addresses, {len(WHO)} kinds of people")
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize(("who", "endpoint"), CASES)
 def test_only_who_may_opens_and_sends_it(site, person, who, endpoint):
     rule = next(rule.rule for rule in site.url_map.iter_rules() if rule.endpoint == endpoint)

@@ -136,6 +136,7 @@ def relation(site: Flask, engine: str, name: str) -> Any:
     return next(each for full, each in names.items() if full.lower() == name)
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("cut", [False, True], ids=["read whole", "cut off"])
 def test_two_hundred_mixed_requests_leave_no_session_and_no_connection(site, cut) -> None:
     admin, counted, sent = Person(site, "Grace"), Counted(site), 0

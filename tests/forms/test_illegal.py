@@ -88,6 +88,7 @@ ILLEGAL: dict[str, dict[str, list[str]]] = {
 }
 
 
+@pytest.mark.sweep
 def test_an_illegal_value_is_said_at_its_field_and_stays_typed(trial, any_engine) -> None:
     tried, silent = trial(any_engine), list[Any]()
     relation = tried.relations["types"]

@@ -2,7 +2,10 @@
 
 from typing import Any
 
+import pytest
 
+
+@pytest.mark.sweep
 def test_an_untouched_form_changes_nothing(trial, any_engine) -> None:
     tried, opened, changed = trial(any_engine), 0, []
     for name, relation in tried.relations.items():
@@ -133,6 +136,7 @@ def test_every_type_is_tried(trial, any_engine) -> None:
     assert names - known == ({"id"} if any_engine == "sqlite" else set())
 
 
+@pytest.mark.sweep
 def test_what_is_typed_is_all_that_changes(trial, any_engine) -> None:
     tried = trial(any_engine)
     relation = tried.relations["types"]

@@ -176,6 +176,7 @@ def orders(relation: Relation) -> Iterator[Query]:
             yield Query(sort=name, descending=descending)
 
 
+@pytest.mark.sweep
 def test_a_table_of_awkward_values_is_turned_through_in_every_order(odd):
     relation = odd.catalog.read().relations["odd"]
     wanted = list(orders(relation))
@@ -201,6 +202,7 @@ def test_rows_without_a_value_come_last_whichever_way_the_order_runs(odd):
             assert len(cells) == ROWS
 
 
+@pytest.mark.sweep
 def test_every_awkward_table_is_turned_through_in_every_order(nasty_one):
     with Session(nasty_one.engine) as session:
         for relation in nasty_one.catalog.read().relations.values():
@@ -214,6 +216,7 @@ def test_every_awkward_table_is_turned_through_in_every_order(nasty_one):
                     raise AssertionError(relation.name, query) from error
 
 
+@pytest.mark.sweep
 def test_all_of_chinook_is_turned_through_in_every_order(shop):
     with Session(shop.engine) as session:
         for relation in shop.catalog.read().relations.values():
@@ -347,6 +350,7 @@ GARBAGE = [
 ]
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("garbage", GARBAGE, ids=lambda text: ascii(text[:20]))
 def test_a_cursor_that_is_none_is_a_page_or_a_value_error_and_nothing_else(any_engine, odd, nasty_one, garbage):
     some = [relation for relation in nasty_one.catalog.read().relations.values() if len(relation.table.columns) < 4]

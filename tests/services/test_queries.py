@@ -260,6 +260,7 @@ def test_a_value_that_does_not_fit_finds_nothing_or_is_refused_as_data(any_engin
                 assert any_engine == "postgresql"
 
 
+@pytest.mark.sweep
 def test_every_operator_of_every_awkward_column_is_understood_by_its_engine(any_engine, nasty, attached):
     database = attached(nasty(any_engine))
     with Session(database.engine) as session:

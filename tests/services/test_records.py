@@ -165,6 +165,7 @@ def test_half_a_key_changes_nothing(keyed, key):
     assert kept(keyed, "pairs") == before
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize(
     ("name", "key"),
     [

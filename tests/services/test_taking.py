@@ -45,6 +45,7 @@ def test_a_row_that_could_not_be_read_is_refused_with_the_reason_that_came_with_
     assert not outcome.written
 
 
+@pytest.mark.sweep
 def test_the_memory_it_takes_does_not_grow_with_the_rows(goods):
     peaks = []
     for number, first in ((8_000, 10_000), (24_000, 100_000)):

@@ -40,6 +40,7 @@ def held(other, types, key):
     return None if found is None else [repr(comparable(value)) for value in found]
 
 
+@pytest.mark.sweep
 def test_what_was_changed_in_a_column_of_any_type_comes_back(session, types, any_engine):
     other, table = types
     row = other.execute(text("SELECT * FROM types")).first()

@@ -188,6 +188,7 @@ def test_a_file_is_called_as_its_table_where_that_can_be_a_name(admin, nasty):
     assert page.headers["Content-Disposition"] == "attachment; filename=table_with_slashes.csv.csv"
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("kind", ["csv", "jsonl"])
 def test_every_table_and_view_of_every_engine_can_be_exported(admin, nasty, any_engine, kind):
     browser = admin(odd=nasty(any_engine))

@@ -222,6 +222,7 @@ def test_large_whole_numbers_keep_every_digit(admin, stored) -> None:
     assert stored("SELECT size FROM accounts WHERE id = 1") == [(2**63 - 1,)]
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("typed", [str(2**63), "9" * 40, "1_000", "1e3", "NaN", "sNaN", "١٢", "0x10", "1.0", "--1"])
 def test_what_is_no_number_of_the_column_is_said_at_its_field(admin, stored, typed) -> None:
     admin.open("/data/db/accounts/1/edit")
@@ -231,6 +232,7 @@ def test_what_is_no_number_of_the_column_is_said_at_its_field(admin, stored, typ
     assert stored("SELECT size FROM accounts WHERE id = 1") == [(9007199254740993,)]
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("key", [2**31, 2**63 - 1, 2**63, -(2**63) - 1, 2**64, 10**19])
 def test_a_number_that_is_no_key_is_not_found(admin, key) -> None:
     assert admin.open(f"/data/db/accounts/{key}").status == 404
@@ -246,6 +248,7 @@ def test_nul_is_said_at_its_field_and_nothing_else_typed_is_lost(admin, stored) 
     assert stored("SELECT name FROM accounts WHERE id = 1") == [("Ada",)]
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("sent", [b"%ED%A0%80", b"%FF%FE", b"a%00b", b"%F0%9F%A6", b"%C0%AF"])
 def test_bytes_that_are_no_text_break_no_page(admin, stored, sent) -> None:
     page = admin.open("/data/db/accounts/1/edit")

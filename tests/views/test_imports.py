@@ -234,6 +234,7 @@ CHINOOK = {
 }
 
 
+@pytest.mark.sweep
 def test_a_table_exported_and_imported_into_its_emptied_copy_is_the_same(make_app, chinook, any_engine):
     url = chinook(any_engine)
     browser = admin_of(make_app(DATABASES={"shop": {"url": url, "writable": True}}))

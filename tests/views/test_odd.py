@@ -19,6 +19,8 @@ from plainsite.services.queries import sortable, visible
 from plainsite.tablenames import A_PARENT, A_VIEW, A_VIRTUAL, INEXACT
 from plainsite.views.tables import address_of
 
+pytestmark = pytest.mark.sweep
+
 FOLDER = Path(__file__).parents[1] / "data" / "odd"
 ODD = {
     "sqlite": FOLDER / "odd_sqlite.sql",
