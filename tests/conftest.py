@@ -48,6 +48,11 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+def pytest_sessionfinish() -> None:
+    """Spare the end the same: a worker that takes ten seconds for it is killed, and what it measured is lost."""
+    gc.freeze()
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: Any) -> Any:
     """Leave tests that sweep over everything unmeasured: others run the same lines, and it doubles their time."""

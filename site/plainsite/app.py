@@ -176,6 +176,7 @@ def _add_pages(app: Flask) -> None:
     app.context_processor(context.shared)
     addresses.keep_addresses(app)
     frame.keep_frames(app)
+    side.keep_sides(app)
     app.jinja_env.globals.update(
         site_name=app.config["SITE_NAME"],
         beside=side.beside,

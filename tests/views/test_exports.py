@@ -248,11 +248,9 @@ def test_an_export_is_not_ended_for_taking_long(tmp_path):
 def test_a_reader_who_pauses_is_waited_for(make_database, tmp_path, any_engine):
     file = tmp_path / "wide.sql"
     rows = ", ".join(f"({n}, '{'x' * 990}')" for n in range(1000))
-    file.write_text(f"CREATE TABLE wide (id INT, body VARCHAR(1000)); INSERT INTO wide VALUES {rows};")
+    double = "INSERT INTO wide SELECT * FROM wide; " * 5  # 32 MB: more than what stands between two programs
+    file.write_text(f"CREATE TABLE wide (id INT, body VARCHAR(1000)); INSERT INTO wide VALUES {rows}; {double}")
     database = attach("wide", make_database(any_engine, file), seconds=1, writable=True)
-    with database.engine.begin() as connection:
-        for _ in range(5):  # 32 MB: more than what stands between two programs
-            connection.execute(text("INSERT INTO wide SELECT * FROM wide"))
     impatient = any_engine == "mariadb"  # by itself it hangs up after a minute
     with database.engine.connect() as connection:
         if impatient:

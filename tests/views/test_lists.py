@@ -1,8 +1,10 @@
 """A table's page, drawn in one pass: every value is shown as the text that it is, and nothing old is kept."""
 
 import gc
+import sqlite3
 import weakref
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from flask import Flask
 from sqlalchemy import URL
 from tests.views.test_data import signed_in
 
+from plainsite import create_app, migrations
 from plainsite.testing import Browser
 
 HOSTILE = "<b>\"'&amp; 1"
@@ -103,6 +106,29 @@ def test_tables_looked_at_again_leave_nothing_of_the_old_ones(admin, site) -> No
     assert "Grace" in admin.open("/data/odd/notes/").text
     gc.collect()
     assert [table() for table in old] == [None] * len(old)
+
+
+def test_a_site_that_is_gone_leaves_nothing(tmp_path) -> None:
+    left = []
+    for number in range(2):
+        site = create_app({"DATABASES": {"odd": "sqlite:///odd.db"}}, instance=tmp_path / str(number))
+        with closing(sqlite3.connect(tmp_path / str(number) / "odd.db")) as odd:
+            odd.executescript(ROWS.format(odd="odd", hostile="second", long="", cut=""))
+        migrations.upgrade(site.extensions["plainsite"].engine)
+        somebody = signed_in(site)
+        for path in (
+            "/messages/",
+            "/messages/new",
+            "/users/",
+            "/data/odd/notes/",
+            "/data/odd/notes/first",
+            "/account/",
+        ):
+            assert somebody.open(path).status == 200
+        left.append(weakref.ref(site))
+    del site, somebody
+    gc.collect()
+    assert [each() for each in left] == [None, None]
 
 
 def test_what_may_be_read_is_shown_where_what_it_refers_to_may_not(make_app, make_database, tmp_path) -> None:

@@ -1,7 +1,8 @@
 """A form that nobody has touched yet is the same for everybody, so it is made and drawn once."""
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache, lru_cache
+from functools import cache
+from weakref import WeakKeyDictionary
 
 from markupsafe import Markup
 from wtforms import Field
@@ -21,6 +22,7 @@ class Blank:
     def __init__(self, form: Form) -> None:
         """Take a form into which nothing was put."""
         self._fields = tuple(form)
+        self._drawn: WeakKeyDictionary[Draw, Markup] = WeakKeyDictionary()  # a macro belongs to one site
 
     def __iter__(self) -> Iterator[Field]:
         """Give the fields that people see."""
@@ -33,15 +35,13 @@ class Blank:
 
     def drawn(self, draw: Draw) -> Markup:
         """Give the fields as a macro draws them; it draws them once, and anew when its file was changed."""
-        return _drawn(self, draw)
+        drawn = self._drawn.get(draw)
+        if drawn is None:
+            drawn = self._drawn[draw] = draw(self)
+        return drawn
 
 
 @cache
 def blank(kind: type[Form]) -> Blank:
     """Give the blank form of a class: without the request's data, and without its session's token."""
     return Blank(kind(meta={"csrf": False, "wrap_formdata": lambda *_: None}))
-
-
-@lru_cache(256)
-def _drawn(form: Blank, draw: Draw) -> Markup:
-    return draw(form)

@@ -111,6 +111,11 @@ def revoke(session: Session, user_id: int, sign_in_id: int) -> bool:
     return bool(gone.rowcount)  # type: ignore[attr-defined]
 
 
+def is_device(session: Session, sign_in_id: int) -> bool:
+    """Tell whether a device is signed in, whosever it is."""
+    return session.connection().execute(select(SignIn.id).where(SignIn.id == sign_in_id)).first() is not None
+
+
 @transaction
 def revoke_all(session: Session, user_id: int, *, but: int | None = None) -> None:
     """Sign a user out everywhere, but for one device where one is named."""

@@ -99,11 +99,14 @@ def password() -> ResponseReturnValue:
 def revoke(id: int) -> ResponseReturnValue:
     """Ask whether a device is to be signed out, and do so."""
     form, user = Press(), _me()
-    if form.validate_on_submit():
+    found = next((row for row in account.devices(db(), user.id) if row.id == id), None)
+    sure = form.validate_on_submit()
+    if found is None and (not sure or account.is_device(db(), id)):
+        abort(404)
+    if sure:
         was_in = account.revoke(db(), user.id, id)
         flash("The device was signed out." if was_in else "That device is not signed in any more.")
         return redirect(at("account.show"), 303)
-    found = next((row for row in account.devices(db(), user.id) if row.id == id), None) or abort(404)
     return show_form("account/revoke.html", form, device=found, called=called)
 
 
