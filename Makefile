@@ -28,6 +28,8 @@ demo: .venv/.run ## start a site of its own, filled with sample messages
 	$(BIN)/plainsite import messages tests/data/messages/messages.jsonl && $(BIN)/plainsite run
 
 # What is covered is measured on SQLite, where everything runs: to measure takes half as long again.
+# Compiled modules are kept whatever the machine says: the tests start hundreds of processes.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: .venv/.dev ## run all tests, those of the site's own database on each engine
 	@rm -rf .pytest_cache/results .coverage.*
 	@failed=0; run="$(BIN)/coverage run"; \

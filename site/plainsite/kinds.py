@@ -17,6 +17,7 @@ JSON, LIST, UUID, BINARY, BITS, OTHER = "json", "list", "uuid", "binary", "bits"
 NUMBERS = frozenset({INTEGER, DECIMAL, FLOAT})
 SEARCHED = frozenset({TEXT, LONG_TEXT, CHOICE})
 LONGEST_LINE = 255  # characters; a text that may be longer gets many lines
+FEW_BYTES = 32  # a binary of no more, such as a key, is shown itself
 # Columns that hold secrets by their names: never shown, filtered, sorted, searched or exported. A name is looked at
 # word by word, so that "monkey" and "keyboard" keep their keys.
 SECRET_WORDS = frozenset(
@@ -98,6 +99,12 @@ def declared_type(column: Column[Any]) -> TypeEngine[Any]:
     """Give what a column was declared as; a reflected one passes values as they are and keeps that beside it."""
     declared: TypeEngine[Any] = column.info.get("type", column.type)
     return declared
+
+
+def spell_bits(declared: TypeEngine[Any], value: Any) -> Any:
+    """Spell a value of bits as ones and noughts, as many as were declared: MariaDB hands them over as bytes."""
+    most = getattr(declared, "length", None) or 1
+    return format(int.from_bytes(value), f"0{most}b") if isinstance(value, bytes) else value
 
 
 def is_secret(name: str) -> bool:

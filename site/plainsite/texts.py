@@ -72,3 +72,8 @@ def storable(text: str) -> str:
 def unbroken(text: str) -> str:
     """Give a typed text with its line ends as LF: a browser sends CRLF whatever was served."""
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def bytes_in(number: int) -> str:
+    """Say how many bytes something has."""
+    return "1 byte" if number == 1 else f"{number:,} bytes"

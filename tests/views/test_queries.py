@@ -70,7 +70,7 @@ def test_a_statement_is_answered_and_stands_in_the_address(admin) -> None:
     assert "3 rows" in page.text
     assert "<b>Bobby</b>" in page.text
     assert "NULL" in page.text
-    assert "binary, 2 bytes" in page.text
+    assert "0x00ff" in page.text
     assert "statement=SELECT" in page.address
     assert "<b>Bobby" not in page.html
     took = re.compile(r" in \d+\.\d\d s")

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 from uuid import UUID
 
-from plainsite.texts import unbroken
+from plainsite.kinds import spell_bits
+from plainsite.texts import bytes_in, unbroken
 
 LONGEST_ROW = 255  # characters of a text that a few lines hold
 BREAKS = re.compile("[\r\n]")
@@ -131,7 +132,7 @@ class Bits(Codec):
         self.hint = f"{'At most ' if self.varying else ''}{self.most:,} of 0 and 1."
 
     def show(self, stored: Any) -> str:
-        return format(int.from_bytes(stored), f"0{self.most}b") if isinstance(stored, bytes) else str(stored)
+        return str(spell_bits(self.declared, stored))
 
     def value(self, typed: str, _: Any = None) -> Any:
         text = typed.strip()
@@ -147,7 +148,7 @@ class File(Codec):
     control = "file"
 
     def show(self, stored: Any) -> str:
-        return f"{len(stored):,} bytes"
+        return bytes_in(len(stored))
 
 
 def written(number: float) -> str:

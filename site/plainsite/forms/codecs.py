@@ -12,6 +12,7 @@ from sqlalchemy import Column
 from plainsite import kinds
 from plainsite.forms import choices, moments, numbers
 from plainsite.forms.codec import Bits, Codec, File, Json, Text, Uuid
+from plainsite.texts import bytes_in
 
 LONGEST_TYPED = 1_000_000  # bytes: what a form sends may be thrice as long, and a site takes only so much
 BY_KIND: dict[str, Callable[[Any, str], Codec]] = {
@@ -65,7 +66,7 @@ def why_frozen(column: Column[Any], stored: Any, codec: Codec) -> str | None:
     if column.computed is not None or getattr(column.identity, "always", False):
         return "The database makes this value itself."
     if isinstance(stored, bytes) and not isinstance(codec, File | Bits):
-        return f"It holds {len(stored):,} bytes that are no text, so it cannot be typed."
+        return f"It holds no text but {bytes_in(len(stored))}, so it cannot be typed."
     if isinstance(stored, str) and "\0" in stored:
         return "It holds a character that no form can send (NUL), so it cannot be typed."
     if isinstance(stored, str) and len(stored.encode(errors="replace")) > LONGEST_TYPED:

@@ -9,6 +9,7 @@ from sqlalchemy import ForeignKeyConstraint
 
 from plainsite.forms.merging import DIGEST, KEPT, LEFT, NULL, Said, said
 from plainsite.forms.sent import CHOSEN, SentColumn, state_of
+from plainsite.texts import bytes_in
 
 DROPPED = "-dropped"  # ends the name under which it comes along that what was typed in a field does not
 AGAIN = "{label} is to be given again: it was not kept while you looked for another record"
@@ -104,7 +105,7 @@ class ColumnField(SentColumn):
         if self.secret and state != NULL:
             return Said("hidden", "null")
         if self.codec.control == "file" and state != NULL:
-            return Said("another file" if state.startswith(DIGEST) else f"{len(state[1:]) // 2:,} bytes", "soft")
+            return Said("another file" if state.startswith(DIGEST) else bytes_in(len(state[1:]) // 2), "soft")
         words = super().say(state)
         return words._replace(text=dict(self.codec.members).get(words.text, words.text))
 
@@ -125,7 +126,7 @@ class ColumnField(SentColumn):
         said = [
             self.extras.chosen if as_served else "",
             self.codec.hint_for(self.text),
-            f"{self.size:,} bytes so far." if self.size is not None else "",
+            f"{bytes_in(self.size)} so far." if self.size is not None else "",
         ]
         if self.new and self.left and self.codec.control not in CHOSEN:
             said.append("Left empty, the database fills it in.")

@@ -14,7 +14,7 @@ from plainsite.forms.codecs import codec_for, why_frozen
 from plainsite.forms.merging import CLASH, KEPT, LEFT, NULL, THEIRS, Merging, digested, mark
 from plainsite.forms.rules import required
 from plainsite.kinds import is_secret
-from plainsite.texts import unbroken
+from plainsite.texts import bytes_in, unbroken
 
 LONGEST_FROZEN = 1000  # characters shown of what cannot be changed
 OVERTAKEN = "{label} was changed meanwhile to what cannot be changed here, so what you typed was not saved: {typed}"
@@ -55,7 +55,7 @@ class SentColumn(Merging, Field):
         elif self.secret or self.new or self.stored is None:
             self.text = ""
         elif self.frozen and isinstance(self.stored, bytes):
-            self.text = f"{len(self.stored):,} bytes"
+            self.text = bytes_in(len(self.stored))
         else:
             self.text = self.codec.show(self.stored)
         if self.frozen and len(self.text) > LONGEST_FROZEN:

@@ -5,11 +5,10 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, String, cast, func, select, type_coerce
+from sqlalchemy import Column, ColumnElement, select
 from sqlalchemy.orm import Session
 
-from plainsite.kinds import BINARY, JSON, LIST, LONG_TEXT, OTHER, TEXT, kind_of
-from plainsite.raw import Raw
+from plainsite.kinds import BINARY, kind_of
 from plainsite.reflection import Relation
 from plainsite.services.cursors import encode
 from plainsite.services.keyset import Pages, cursor
@@ -19,9 +18,7 @@ from plainsite.services.pages import Record
 from plainsite.services.plans import kept
 from plainsite.services.queries import Query, conditions, sortable, visible
 from plainsite.services.references import Reference, label
-
-CUT = 120  # characters of a text that a list shows
-CUT_KINDS = {LONG_TEXT, JSON, LIST}
+from plainsite.services.shortening import in_list
 
 Part = Callable[[Record], Sequence[Any]]
 
@@ -65,8 +62,8 @@ def find_page(  # noqa: PLR0913 - a page is just these facts
 ) -> Listed:
     """List records in the order of a query, from a row on; with the labels of what `links` refer to.
 
-    Long texts come cut after 120 characters and one, binaries as the number of their bytes. Raises ValueError for a
-    column, an operator or a cursor that there is not.
+    Long texts come cut after 120 characters and one, binaries of more than a few bytes as the number of these. Raises
+    ValueError for a column, an operator or a cursor that there is not.
     """
     if not relation.place:
         return _find_page_by_number(session, relation, query, links, after or before, size)
@@ -106,7 +103,7 @@ def _plan(relation: Relation, query: Query, links: tuple[Reference, ...], engine
     columns, key = shown(relation, query), list(relation.table.primary_key.columns)
     order = order_by(relation.place, sorted_by(relation, query), descending=query.descending, engine=engine)
     asked: list[ColumnElement[Any]] = []
-    cells, marks, keys = (_part(asked, each) for each in (map(_in_list, columns), order.marks, key))
+    cells, marks, keys = (_part(asked, each) for each in (map(in_list, columns), order.marks, key))
     labels = _labels(asked, columns, links)
     statement = select(*asked).select_from(relation.table).where(*conditions(relation, query))
     bytes_are_none = engine == "sqlite" and not any(kind_of(column) == BINARY for column in key)
@@ -143,16 +140,6 @@ def _part(asked: list[ColumnElement[Any]], wanted: Any) -> Part:
     return itemgetter(slice(places[0], places[0] + 1)) if len(places) == 1 else itemgetter(*places)
 
 
-def _in_list(column: Column[Any]) -> ColumnElement[Any]:
-    """Give what a list fetches of a column: of a long text its beginning, of a binary its length."""
-    if (kind := kind_of(column)) == BINARY:
-        return type_coerce(func.length(column), Raw())
-    unknown = kind == OTHER and column.info.get("engine") == "postgresql"  # XML among them, which may be as long
-    if unknown or kind in CUT_KINDS or (kind == TEXT and (getattr(column.type, "length", None) or 0) > CUT):
-        return func.substr(cast(column, String) if isinstance(column.type, Raw) else column, 1, CUT + 1)
-    return column
-
-
 def _keys(keys: Sequence[Sequence[Any]], bytes_are_none: bool) -> list[str | None]:  # noqa: FBT001
     """Write keys for addresses."""
     if keys and len(keys[0]) == 1:  # as most are
@@ -185,7 +172,7 @@ def _find_page_by_number(  # noqa: PLR0913, PLR0917
 ) -> Listed:
     """List rows that no key tells apart: by counting them off, which is all that can be done."""
     columns = shown(relation, query)
-    asked = [_in_list(column) for column in columns]
+    asked = [in_list(column) for column in columns]
     labels = _labels(asked, columns, links)
     statement = select(*asked).select_from(relation.table).where(*conditions(relation, query))
     if (sort := sorted_by(relation, query)) is not None:

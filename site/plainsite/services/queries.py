@@ -18,6 +18,7 @@ ESCAPE = "/"
 LONGEST_INTEGER = 19  # digits of 64 bits
 NEVER_EMPTY = {"INET", "CIDR", "MACADDR", "MACADDR8"}  # of PostgreSQL
 NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
+SPELLED_BITS = re.compile("[01]+")
 TRUTHS = {"yes": 1, "true": 1, "no": 0, "false": 0}  # as lists say them, and as people write them
 
 Condition = Callable[[Column[Any], str], ColumnElement[bool]]
@@ -127,6 +128,8 @@ def _one_of(column: Column[Any], value: str) -> ColumnElement[bool]:
 
 
 def _is(column: Column[Any], value: str) -> ColumnElement[bool]:
+    if kind_of(column) == BITS and column.info.get("engine") in {"mysql", "mariadb"}:
+        return column == given(int(value, 2)) if SPELLED_BITS.fullmatch(value) else false()
     as_text = column == given(value)
     if kind_of(column) == BOOLEAN and column.info.get("engine") != "postgresql" and value.lower() in TRUTHS:
         return or_(as_text, column == given(TRUTHS[value.lower()]))

@@ -16,7 +16,8 @@ from plainsite.services.counting import COUNTED_UP_TO, any_beyond, count
 from plainsite.services.cursors import encode
 from plainsite.services.generations import youngest_first
 from plainsite.services.held import Held, still
-from plainsite.services.listing import CUT, Listed, find_page
+from plainsite.services.listing import Listed, find_page
+from plainsite.services.shortening import CUT
 from plainsite.services.single import class_of, find, holds, is_there, key_of, locked
 from plainsite.transactions import transaction
 from plainsite.writes import Write, Written, about_to

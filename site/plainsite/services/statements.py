@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from plainsite.engines import UNTIMED
 from plainsite.engines.statements import allow_more, canceller, watched
+from plainsite.kinds import FEW_BYTES
 from plainsite.services.batches import in_batches
 from plainsite.services.running import Running
 from plainsite.services.sqltext import PARAMETER, Part, Unwelcome, single
@@ -38,7 +39,7 @@ class Failed(Exception):  # noqa: N818 - the database did its work
 
 
 class Blob(int):
-    """A binary value, by how many bytes it has."""
+    """A binary value of more than a few bytes, by how many it has."""
 
 
 @dataclass(frozen=True)
@@ -192,4 +193,4 @@ def _as_number(value: str) -> str | int | float:
 def _cut(value: Any) -> Any:
     if isinstance(value, str):
         return value[: CUT + 1]
-    return Blob(len(value)) if isinstance(value, bytes) else value
+    return Blob(len(value)) if isinstance(value, bytes) and len(value) > FEW_BYTES else value

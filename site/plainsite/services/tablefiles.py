@@ -13,13 +13,14 @@ import re
 import secrets
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import chain
 from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Column
 
-from plainsite.kinds import BITS, BOOLEAN, NUMBERS, UUID, declared_type, kind_of
+from plainsite.kinds import BITS, BOOLEAN, NUMBERS, UUID, declared_type, kind_of, spell_bits
 from plainsite.reflection import ROWID
 
 FORMULA = frozenset("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")  # the last four are as wide as Chinese letters
@@ -155,9 +156,7 @@ def _spelling(column: Column[Any]) -> Say | None:
 
 
 def _bits(column: Column[Any]) -> Say:
-    """Spell bits as ones and noughts: MariaDB hands them over as bytes."""
-    most = getattr(declared_type(column), "length", None) or 1
-    return lambda value: format(int.from_bytes(value), f"0{most}b") if isinstance(value, bytes) else value
+    return partial(spell_bits, declared_type(column))
 
 
 def _base64(value: Any) -> Any:

@@ -5,11 +5,24 @@ from typing import Any
 
 from sqlalchemy import Column
 
-from plainsite.kinds import BINARY, BOOLEAN, NUMBERS, kind_of
+from plainsite.kinds import (
+    BINARY,
+    BITS,
+    BOOLEAN,
+    FEW_BYTES,
+    JSON,
+    LIST,
+    NUMBERS,
+    UUID,
+    declared_type,
+    kind_of,
+    spell_bits,
+)
+from plainsite.texts import bytes_in
 
 CUT = 120  # characters of a text in a table
-CLASSES = {**dict.fromkeys(NUMBERS, "num"), "json": "code", "uuid": "code", "list": "code"}
-UNITS = ("bytes", "kB", "MB", "GB")
+CLASSES = {**dict.fromkeys(NUMBERS, "num"), **dict.fromkeys((BITS, JSON, UUID, LIST), "code")}
+THOUSAND, UNITS = 1000, ("kB", "MB", "GB")
 
 
 def show(column: Column[Any]) -> Callable[[Any], tuple[str, str]]:
@@ -17,7 +30,10 @@ def show(column: Column[Any]) -> Callable[[Any], tuple[str, str]]:
     kind = kind_of(column)
     usual = look(column)
     if kind == BINARY:
-        return lambda value: ("NULL", "null") if value is None else (f"binary, {size(value)}", "null")
+        return lambda value: (f"binary, {size(value)}", "null") if isinstance(value, int) else _plain(value, usual)
+    if kind == BITS:
+        declared = declared_type(column)
+        return lambda value: _plain(spell_bits(declared, value), usual)
     if kind == BOOLEAN:
         return lambda value: (YES_NO.get(value, str(value)), usual) if value is not None else ("NULL", "null")
     return lambda value: _plain(value, usual)
@@ -27,19 +43,28 @@ def size(count: int) -> str:
     """Say a number of bytes."""
     if not isinstance(count, int):
         return "of some size"
-    amount, unit = float(count), 0
-    while amount >= 1000 and unit < len(UNITS) - 1:  # noqa: PLR2004 - kB are thousands
-        amount, unit = amount / 1000, unit + 1
-    return f"{amount:.{1 if unit else 0}f} {UNITS[unit]}"
+    if count < THOUSAND:
+        return bytes_in(count)
+    amount, unit = count / THOUSAND, 0
+    while amount >= THOUSAND and unit < len(UNITS) - 1:
+        amount, unit = amount / THOUSAND, unit + 1
+    return f"{amount:.1f} {UNITS[unit]}"
 
 
 def whole(column: Column[Any], value: Any) -> tuple[str, str]:
-    """Say a value on a page of its own: (text, class); a binary by its size."""
-    if isinstance(value, bytes):
-        return f"binary, {size(len(value))}", "null"
-    if value is None or value == "":
+    """Say a value on a page of its own: (text, class)."""
+    kind = kind_of(column)
+    if kind == BITS:
+        value = spell_bits(declared_type(column), value)
+    if value is None or isinstance(value, bytes) or value == "":
         return _plain(value, "")
-    return str(YES_NO.get(value, value) if kind_of(column) == BOOLEAN else value), CLASSES.get(kind_of(column), "")
+    return str(YES_NO.get(value, value) if kind == BOOLEAN else value), CLASSES.get(kind, "")
+
+
+def binary(value: bytes) -> tuple[str, str]:
+    """Say a binary value: by its bytes where they are few, as those of a key are; else by its size."""
+    few = 0 < len(value) <= FEW_BYTES
+    return (f"0x{value.hex()}", "code") if few else (f"binary, {size(len(value))}", "null")
 
 
 def _plain(value: Any, usual: str) -> tuple[str, str]:
@@ -48,7 +73,7 @@ def _plain(value: Any, usual: str) -> tuple[str, str]:
     if value == "":
         return "empty", "null"
     if isinstance(value, bytes):
-        return f"binary, {size(len(value))}", "null"
+        return binary(value)
     text = str(value)
     if text.isspace():
         return "blank", "null"

@@ -62,7 +62,7 @@ class _Cells:
     def __init__(self, column: Column[Any] | None, draw: Draw, base: str | None) -> None:
         """Take the column, what draws a cell of it, and the address that its links begin with, if they are some."""
         self._usual, self._say, self._texts = _manner(column)
-        looks = {self._usual, "null", ""}
+        looks = {self._usual, "null", "code", ""}
         self._alone = {look: str(draw(MARK, look, None)).split(MARK) for look in looks}
         self._linked = {look: str(draw(MARK, look, base + MARK)).split(MARK) for look in looks} if base else {}
 

@@ -12,7 +12,7 @@ from plainsite.services import history, undoing
 from plainsite.services.cursors import encode
 from plainsite.services.pages import Page, Record
 from plainsite.services.undoing import RECORDS
-from plainsite.views import tables
+from plainsite.views import cells, tables
 from plainsite.views.context import COMMAND_LINE, db, me
 
 NAMED = 4  # columns of an entry that a list names
@@ -77,7 +77,7 @@ def said(values: dict[str, Any], name: str) -> tuple[str, str] | None:
     if "secret" in value:
         return ("a secret" if value["secret"] is True else "another secret"), "null"
     if "base64" in value:
-        return f"{len(base64.b64decode(value['base64'])):,} bytes", "null"
+        return cells.binary(base64.b64decode(value["base64"]))
     return f"{value['length']:,} {'bytes' if value['kind'] == 'bytes' else 'characters'}, not kept", "null"
 
 

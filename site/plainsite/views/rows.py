@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Column
 
-from plainsite.kinds import is_secret
+from plainsite.kinds import BITS, is_secret, kind_of
 from plainsite.services import references
 from plainsite.services.cursors import encode
 from plainsite.services.pages import Record
@@ -29,7 +29,8 @@ def _fact(place: tables.Place, row: Record, column: Column[Any], told: Sequence[
     if is_secret(column.name):
         return column.name, "NULL" if value is None else "hidden", "", "null", None, None
     text, look = cells.whole(column, value)
-    file = encode([column.name]) if isinstance(value, bytes) or len(text) > LONGEST_SHOWN else None
+    binary = isinstance(value, bytes) and kind_of(column) != BITS
+    file = encode([column.name]) if binary or len(text) > LONGEST_SHOWN else None
     address = None
     own = [each for each in told if each.columns[0] is column] if value is not None else []
     if own:
