@@ -270,6 +270,18 @@ def test_chosen_rows_are_counted_without_a_script(window, somewhere) -> None:
     assert "3" in page.locator(".bulk").aria_snapshot()
 
 
+def test_a_phone_shows_of_each_row_what_it_is_called_and_sorted_by(window, somewhere) -> None:
+    page = window(somewhere["people"]["admin"], width=390, javascript=False)
+    for asked, shown in (
+        ("", ["CustomerId", "InvoiceDate", "BillingAddress"]),
+        ("?sort=Total", ["CustomerId", "InvoiceDate", "Total"]),
+        ("?show=BillingCity&show=Total&show=BillingCountry&sort=InvoiceId", ["Total", "BillingCountry"]),
+    ):
+        page.goto(f"/data/chinook/Invoice/{asked}")
+        seen = page.locator("tbody tr").first.locator("td:not(.pick):visible")
+        assert seen.evaluate_all("cells => cells.map((cell) => cell.dataset.label)") == shown
+
+
 def test_what_breaks_the_policy_is_heard(window, heard) -> None:
     page = window()
     page.goto("/messages/")

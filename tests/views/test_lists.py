@@ -142,3 +142,17 @@ def test_what_may_be_read_is_shown_where_what_it_refers_to_may_not(make_app, mak
     rows = {row["code"]: row["person_id"] for row in signed_in(site).open("/data/odd/notes/").table}
     assert rows == {"first": "1", "second": "2", "third": "3", "0": "NULL"}
     site.extensions["plainsite.databases"]["odd"].close()
+
+
+def test_a_column_by_which_rows_are_called_goes_before_those_that_merely_come_first(make_app, tmp_path) -> None:
+    with closing(sqlite3.connect(tmp_path / "pages.db")) as connection:
+        connection.executescript(
+            "CREATE TABLE pages (id INTEGER PRIMARY KEY, path TEXT, depth INT, children INT, live INT, title TEXT);"
+            "INSERT INTO pages VALUES (1, '0001', 1, 0, 1, 'Welcome');"
+        )
+    admin = signed_in(make_app(DATABASES={"cms": f"sqlite:///{tmp_path}/pages.db"}))
+    html = admin.open("/data/cms/pages/").html
+    assert '<td role="cell" data-label="title" class="let-in">Welcome</td>' in html
+    assert '<td role="cell" data-label="children" class="num left-out">0</td>' in html
+    chosen = admin.open("/data/cms/pages/?show=id&show=path&show=depth&show=children&show=title").html
+    assert "let-in" not in chosen

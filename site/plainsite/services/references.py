@@ -7,14 +7,13 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, ForeignKeyConstraint, Select, String, bindparam, cast, func, or_, select
 from sqlalchemy.orm import Session
 
-from plainsite.kinds import LONG_TEXT, TEXT, is_secret, kind_of
 from plainsite.raw import Raw
 from plainsite.reflection import Reflection, Relation
+from plainsite.services.naming import is_name, label_column, texts_of
 from plainsite.services.pages import Record
 from plainsite.services.plans import kept
 from plainsite.services.queries import contains, given, searched
 
-LABEL_NAMES = ("name", "title", "label", "subject", "caption", "email", "username", "login", "code", "slug")
 LONGEST_LABEL = 80  # characters
 COUNTED_UP_TO = 1000
 MOST_CHOICES = 50
@@ -49,19 +48,6 @@ def links_of(reflection: Reflection, relation: Relation) -> tuple[Reference, ...
 def references_to(reflection: Reflection, relation: Relation) -> list[Reference]:
     """Give the foreign keys that refer to a relation, its own among them."""
     return kept(relation, _referring)(reflection).get(relation, [])
-
-
-def label_column(relation: Relation) -> Column[Any] | None:
-    """Give the column that says best which row it is; None where only the key does."""
-    texts = [c for c in relation.table.columns if kind_of(c) in {TEXT, LONG_TEXT} and not is_secret(c.name)]
-    texts = [column for column in texts if not column.primary_key and not column.foreign_keys]
-    words = [(name, column) for name in LABEL_NAMES for column in texts if name in column.name.lower()]
-    return words[0][1] if words else next(iter(texts), None)
-
-
-def is_name(column: Column[Any]) -> bool:
-    """Tell whether a column is one that rows are called by, and not merely their first text."""
-    return any(word in column.name.lower() for word in LABEL_NAMES)
 
 
 def name_of(relation: Relation, row: Record) -> str:
@@ -160,6 +146,8 @@ def choices(session: Session, relation: Relation, columns: Sequence[Column[Any]]
     `words` stand somewhere in the row's texts, or the first of them is the value referred to.
     """
     found = label_column(relation)
+    if found is None:
+        found = next(iter(texts_of(relation)), None)  # better than nothing for who looks for one
     shown = [*columns, *([] if found is None else [_short(found)])]
     there = [column.is_not(None) for column in columns if column.nullable]  # nothing refers to NULL
     statement = select(*shown).select_from(relation.table).where(*there).order_by(*columns).limit(MOST_CHOICES)

@@ -4,7 +4,7 @@ A template draws a cell of each column once, with marks in the places of what va
 no call of a template is left for a cell, and what a cell looks like is still the template's own.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import chain, repeat
 from typing import Any
 
@@ -18,6 +18,7 @@ from plainsite.views import cells
 from plainsite.views.escaping import inner
 
 MARK = "\0"  # no database has it in a name
+ON_CARD = 4  # columns
 
 Values = Sequence[Any]
 Texts = Sequence[str | None]
@@ -27,15 +28,20 @@ Draw = Callable[[str, str, str | None], str]  # draws a cell from its text, its 
 class Rows:
     """How the rows of a list are drawn: worked out once, for its columns."""
 
-    def __init__(self, macros: Any, columns: Sequence[Column[Any]], address: str, links: Mapping[int, str]) -> None:
-        """Take the file of macros, the columns, where records are, and where those are that columns refer to."""
+    def __init__(
+        self, macros: Any, columns: Sequence[Column[Any]], address: str, links: Mapping[int, str], card: Collection[int]
+    ) -> None:
+        """Take the file of macros, the columns, where records are, and where those are that columns refer to.
+
+        `card` are the numbers of the columns that a phone shows; without a word it shows those that come first.
+        """
         self._begin, self._end = str(macros.row(MARK)).split(MARK)
         self._ticks = {picked: str(macros.tick(MARK, picked)).split(MARK) for picked in (False, True)}
         self._no_tick = str(macros.tick(None))
         self._links = links
         self._first = _Cells(columns[0] if columns else None, macros.lead, address)
         self._others = [
-            _Cells(column, _named(macros.cell, column), links.get(number))
+            _Cells(column, _named(macros.cell, column, _on_phones(number, card)), links.get(number))
             for number, column in enumerate(columns[1:], 1)
         ]
 
@@ -145,6 +151,12 @@ def _key(value: Any) -> str:
     return str(value) if value.__class__ is int else encode([value])
 
 
-def _named(draw: Callable[..., str], column: Column[Any]) -> Draw:
+def _named(draw: Callable[..., str], column: Column[Any], also: str) -> Draw:
     name = str(column.name)
-    return lambda text, look, link: draw(name, text, look, link)
+    return lambda text, look, link: draw(name, text, f"{look} {also}".strip(), link)
+
+
+def _on_phones(number: int, card: Collection[int]) -> str:
+    """Give the class of a column that phones show, or leave out, unlike others in its place."""
+    first = number < ON_CARD
+    return "" if first == (number in card) else "left-out" if first else "let-in"

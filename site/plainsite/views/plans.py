@@ -10,12 +10,13 @@ from markupsafe import Markup
 from sqlalchemy import Column
 
 from plainsite.services.listing import Listed, shown
+from plainsite.services.naming import is_name, label_column
 from plainsite.services.plans import kept
 from plainsite.services.queries import Query, searched, sortable
 from plainsite.services.references import links_of
 from plainsite.views import cells, columns, filters, tables
 from plainsite.views.context import is_beyond
-from plainsite.views.drawing import Rows
+from plainsite.views.drawing import ON_CARD, Rows
 
 
 @dataclass(frozen=True)
@@ -80,8 +81,17 @@ def _plan(macros: Template, narrow: Template, offers: Template, _root: str, plac
         headings=forms.headings(_headings(place, query, asked)),
         offers=Markup(offers.render(place=place, asked=exporting, chooser=chooser)),  # noqa: S704 - drawn by a template
         narrowing=Markup(narrow.render(context)),  # noqa: S704 - this too
-        rows=Rows(forms, asked, address, links),
+        rows=Rows(forms, asked, address, links, _on_card(place, query, asked)),
     )
+
+
+def _on_card(place: tables.Place, query: Query, asked: list[Column[Any]]) -> set[int]:
+    """Give the columns that a phone shows: what rows are called and sorted by, and then those that come first."""
+    called, wanted = label_column(place.relation), {query.sort}
+    if called is not None and is_name(called) and not query.columns:
+        wanted.add(called.name)
+    numbers = sorted(range(len(asked)), key=lambda number: (number > 0 and asked[number].name not in wanted, number))
+    return set(numbers[:ON_CARD])
 
 
 def _quoted(cursor: str) -> str:
