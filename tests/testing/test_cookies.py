@@ -52,10 +52,21 @@ def told(browser: Browser, *cookies: str) -> str:
         (["a=1; Path=/; SameSite=Strict"], "a=1"),
         (["a=1; Path=/; SameSite=None"], "none"),
         (["__Host-a=1; Path=/", "__Secure-b=1; Path=/"], "none"),
+        (["__host-a=1; Path=/", "__secure-b=1; Path=/"], "none"),
+        ([f"a=1; Path=/; Max-Age=100; Expires={PAST}"], "a=1"),
+        (["a=root; Path=/", "a=deep; Path=/told"], "a=deep; a=root"),
+        ([f"a={'x' * 4095}; Path=/"], f"a={'x' * 4095}"),
+        ([f"a={'x' * 4096}; Path=/"], "none"),
     ],
 )
 def test_over_the_open_net_there_are_sent(site, cookies, sent):
     assert told(Browser(site, base="http://site.example"), *cookies) == sent
+
+
+def test_one_that_is_not_taken_leaves_the_one_before(site):
+    browser = Browser(site, base="http://site.example")
+    assert told(browser, "a=1; Path=/") == "a=1"
+    assert told(browser, f"a={'x' * 4096}; Path=/") == "a=1"
 
 
 @pytest.mark.parametrize("base", ["https://site.example", "http://localhost", "http://127.0.0.1:8000"])

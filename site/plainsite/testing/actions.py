@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from mimetypes import guess_type
 from typing import TYPE_CHECKING
 
-from plainsite.testing.document import TEXT_KINDS, kind, options_of
+from plainsite.testing.document import TEXT_KINDS, is_disabled, kind, options_of
 from plainsite.testing.dom import Element, describe, fold
 from plainsite.testing.errors import NotOnPage, NotPossible
 from plainsite.testing.finding import WRITTEN, Part, known, option, refuse_readonly
@@ -65,8 +65,8 @@ class Actions(ABC):
             state.choices[select] = []
 
     def check(self, label: str) -> None:
-        """Tick the checkbox with this label."""
-        self._part.page.state.tick(self._part.control(label, {"checkbox"}))
+        """Tick the checkbox with this label, or the radio button of a group that has no name."""
+        self._part.page.state.tick(self._part.box(label))
 
     def uncheck(self, label: str) -> None:
         """Clear the checkbox with this label."""
@@ -122,7 +122,9 @@ class Actions(ABC):
         if not buttons and sum(kind(each) in WRITTEN - {"textarea", "color", "range"} for each in controls) > 1:
             message = f"Enter in {describe(control)} does nothing: its form has several text controls and no button"
             raise NotPossible(message)
-        pressed = self._part.usable(buttons[0]) if buttons else None
+        pressed = buttons[0] if buttons else None  # also one that nobody sees: so a form says what Enter presses
+        if pressed is not None and is_disabled(pressed):
+            self._part.usable(pressed)
         return self._browser.submit(form, pressed, validate=validate)
 
     def follow(self, link: str) -> "Page":

@@ -3,6 +3,8 @@
 import re
 from urllib.parse import quote, urldefrag, urljoin, urlsplit, urlunsplit
 
+from plainsite.testing.errors import NotPossible
+
 PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
 IN_PATH = re.sub(r'["#<>?`{}^]', "", PRINTABLE)
 IN_QUERY = re.sub(r"""["#<>']""", "", PRINTABLE)
@@ -14,7 +16,11 @@ def joined(base: str, reference: str) -> str:
     written = re.sub(r"[\t\r\n]", "", reference.strip("".join(map(chr, range(0x21)))))
     place = re.match(r"[^?#]*", written)
     end = place.end() if place and not re.match(r"(?!https?:)[a-z][a-z\d+.-]*:", written, re.IGNORECASE) else 0
-    return urldefrag(urljoin(base, written[:end].replace("\\", "/") + written[end:])).url
+    try:
+        return urldefrag(urljoin(base, written[:end].replace("\\", "/") + written[end:])).url
+    except ValueError as error:
+        message = f"{reference!r} is no address, and leads nowhere"
+        raise NotPossible(message) from error
 
 
 def encoded(address: str) -> str:

@@ -78,9 +78,15 @@ def is_disabled(control: Element) -> bool:
 
 
 def is_hidden(element: Element) -> bool:
-    """Say whether an element is one that nobody sees, or in one."""
-    around = [element, *element.iterancestors()]
-    return any((each.get("hidden") or "").lower() != "until-found" for each in around if "hidden" in each.attrib)
+    """Say whether an element is one that nobody sees or can use without JavaScript, or in one."""
+    return any(_hides(each) for each in (element, *element.iterancestors()))
+
+
+def _hides(element: Element) -> bool:
+    attributes = element.attrib
+    if "hidden" in attributes:
+        return attributes["hidden"].lower() != "until-found"
+    return "inert" in attributes or (element.tag == "dialog" and "open" not in attributes)
 
 
 def is_readonly(control: Element) -> bool:

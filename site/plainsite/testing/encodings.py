@@ -1,5 +1,6 @@
-"""The three ways in which a form's names and values are written into a request."""
+"""How a page is read from bytes, and the three ways in which a form's names and values become some."""
 
+import codecs
 import re
 import secrets
 from collections.abc import Iterable
@@ -11,6 +12,19 @@ from plainsite.testing.state import File
 URLENCODED = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
 PLAIN = "text/plain"
+META = re.compile(rb"""<meta\b[^>]*\bcharset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
+LATIN = frozenset({"latin1", "iso-8859-1", "iso8859-1", "us-ascii", "ascii"})  # what browsers take for windows-1252
+
+
+def decoded(body: bytes, charset: str | None) -> str:
+    """Read a page as browsers do: by its byte order mark, by its header's charset, or by its own; else as UTF-8."""
+    own = META.search(body[:1024])
+    said = "utf-8" if body.startswith(codecs.BOM_UTF8) else charset or (own[1].decode("ascii") if own else "utf-8")
+    said = said.strip().lower()
+    try:
+        return body.decode("windows-1252" if said in LATIN else said, "replace")
+    except LookupError:
+        return body.decode("utf-8", "replace")
 
 
 def encode(entries: Iterable[Entry], enctype: str) -> tuple[bytes, str]:

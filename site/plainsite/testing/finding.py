@@ -59,7 +59,8 @@ class Part:
         if not found:
             others = self.labels.matching(self.controls(), fold(label))
             if others:
-                how = HOW.get(kind(others[0]), "fill()")
+                alone = kind(others[0]) == "radio" and self.labels.group(others[0]) is None
+                how = "check()" if alone else HOW.get(kind(others[0]), "fill()")
                 message = f"{describe(others[0])} labelled {label!r} is for {how}"
                 raise NotPossible(message)
             raise NotOnPage("control labelled", label, known(self.page, self.controls()), place=self._said())
@@ -82,6 +83,14 @@ class Part:
         if not found:
             raise NotOnPage("option", option, [self.labels.label(each) for each in here], place=f"in {group!r}")
         return self.usable(self.one(f"in {group!r} the option", option, found))
+
+    def box(self, label: str) -> Element:
+        """Give the checkbox with this label, else the radio button of that label in no group that could be named."""
+        alone = [each for each in self.controls({"radio"}) if self.labels.group(each) is None]
+        found = self.labels.matching(alone, fold(label))
+        if not found or self.labels.matching(self.controls({"checkbox"}), fold(label)):
+            return self.control(label, {"checkbox"})
+        return self.usable(self.one("a radio button labelled", label, found))
 
     def button(self, text: str) -> Element:
         """Give the one button with this text."""

@@ -82,7 +82,7 @@ class Labels:
 
     def _pointed(self, element: Element) -> list[str]:
         ids = (element.get("aria-labelledby") or "").split()
-        return [spoken(self.document.ids[each]) for each in ids if each in self.document.ids]
+        return [aloud(self.document.ids[each]) for each in ids if each in self.document.ids]
 
     def _elements(self, element: Element) -> Iterator[Element]:
         """Give the elements whose text names this one."""
@@ -137,7 +137,12 @@ def _trimmed(label: Element, *, only_asides: bool) -> Sequence[str]:
 def spoken_child(child: Element) -> str:
     """Give what a child adds to its label's text: a control adds nothing."""
     hidden = child.tag in LABELABLE or "hidden" in child.attrib or child.get("aria-hidden") == "true"
-    return "" if hidden else spoken(child)
+    return "" if hidden else aloud(child)
+
+
+def aloud(element: Element) -> str:
+    """Give what is read aloud of an element that is part of a name: what it is called, else its text."""
+    return fold(element.get("aria-label") or "") or spoken(element)
 
 
 def is_aside(element: Element) -> bool:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,6 +14,8 @@ from plainsite.testing import reading
 from plainsite.testing.addresses import joined
 from plainsite.testing.document import BUTTON_KINDS, Document, kind
 from plainsite.testing.dom import finder, spoken, text_of
+from plainsite.testing.encodings import decoded
+from plainsite.testing.errors import NotPossible
 from plainsite.testing.finding import LINKS, Part, known
 from plainsite.testing.labels import Labels
 from plainsite.testing.state import State, Value
@@ -50,7 +53,10 @@ class Page:
     @cached_property
     def base(self) -> str:
         """The address that those in the page are relative to: its own, unless it has a `<base href>`."""
-        return next((joined(self.address, each.get("href") or "") for each in BASES(self.document.root)), self.address)
+        for each in BASES(self.document.root):
+            with suppress(NotPossible):  # a browser passes over one that is no address
+                return joined(self.address, each.get("href") or "")
+        return self.address
 
     @cached_property
     def referrer_policy(self) -> str:
@@ -71,11 +77,7 @@ class Page:
     @cached_property
     def html(self) -> str:
         """The source, or whatever text was answered; what cannot be decoded is replaced."""
-        charset = parse_options_header(self.headers.get("Content-Type"))[1].get("charset", "utf-8")
-        try:
-            return self.body.decode(charset, "replace")
-        except LookupError:
-            return self.body.decode("utf-8", "replace")
+        return decoded(self.body, parse_options_header(self.headers.get("Content-Type"))[1].get("charset"))
 
     @cached_property
     def json(self) -> Any:

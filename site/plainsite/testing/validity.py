@@ -31,7 +31,8 @@ def objections(document: Document, form: Element, state: State) -> Iterator[tupl
     """Give each control of a form that a browser would stop at, with what it would object to."""
     for control in document.controls_of(form):
         offered = next(control.iterancestors("datalist"), None) is not None
-        if not (offered or is_disabled(control) or "readonly" in control.attrib):
+        readonly = "readonly" in control.attrib and control.tag != "select"  # which knows no such thing
+        if not (offered or readonly or is_disabled(control)):
             yield from ((control, why) for why in _objections(control, state))
 
 

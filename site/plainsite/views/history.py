@@ -39,6 +39,7 @@ def index() -> ResponseReturnValue:
         searching=any(given.values()),
         databases=list(tables.databases()),
         record=_record(asked),
+        gone=asked.key is not None and _is_gone(asked.database or OWN, asked.relation, asked.key),
         **_turning(page, given),
     )
 
@@ -116,6 +117,11 @@ def _record(asked: Asked) -> tuple[str, str | None] | None:
         return None
     database = asked.database or OWN
     return named(database, asked.relation, asked.key), address_of(database, asked.relation, asked.key)
+
+
+def _is_gone(database: str, relation: str, key: str) -> bool:
+    last = history.last_change(db(), database, relation, key)
+    return last is not None and last.action == "delete"
 
 
 def _turning(page: Page, given: dict[str, str]) -> dict[str, str | None]:
