@@ -428,6 +428,25 @@ def test_a_password_that_was_pasted_with_an_at_sign_is_told_how_to_write_it(load
     assert load(DATABASE_URL=f"{kind}://u:sword%40fish@h.example:5/d")["DATABASE_URL"].password == "sword@fish"
 
 
+@pytest.mark.parametrize("password", ["Top@Se/cret", "a@b@c", "p@/%23 x"])
+def test_nothing_of_a_password_is_taken_for_the_name_of_a_host_or_a_database(load, password):
+    for kind in ("postgresql", "mysql", "mariadb"):
+        with pytest.raises(SettingsError) as caught:
+            load(DATABASE_URL=f"{kind}://u:{password}@h.example:5/d")
+        assert str(caught.value) == "DATABASE_URL has an @ in its password: write it as %40."
+
+
+def test_a_user_whose_name_holds_an_at_sign_is_understood(load):
+    url = load(DATABASE_URL="postgresql://ada@server:pw@h.example/d")["DATABASE_URL"]
+    assert (url.username, url.password, url.host) == ("ada@server", "pw", "h.example")
+
+
+def test_a_server_of_mariadb_is_told_which_of_its_databases_is_the_sites(load):
+    for address in ("mysql://root@h.example", "mariadb://root@h.example:5/"):
+        with pytest.raises(SettingsError, match=r"^DATABASE_URL names no database: write its name after the host"):
+            load(DATABASE_URL=address)
+
+
 def test_spaces_around_a_pasted_address_are_none_of_it(load, tmp_path):
     assert Path(load(DATABASE_URL=" sqlite:///other.sqlite\n")["DATABASE_URL"].database) == tmp_path / "other.sqlite"
 

@@ -41,7 +41,7 @@ def broken_rules(connection: Connection, writes: Sequence[Write], error: DBAPIEr
     if not reasons:
         reasons.update(dict.fromkeys(named(error, writes)))
     if not reasons:
-        moved = (replace(write, values=write.key) for write in writes if write.kind == "update")
+        moved = (replace(write, values=_stored(connection, write)) for write in writes if write.kind == "update")
         reasons.update(dict.fromkeys(chain.from_iterable(_blocked(connection, write) for write in moved)))
     if not reasons or not isinstance(error, IntegrityError):
         reasons.update(dict.fromkeys(verdicts.misfits(connection, writes)))
@@ -89,12 +89,21 @@ def _blocked(connection: Connection, write: Write) -> Iterator[Reason]:
     for foreign in _references_to(write.table):
         if write.kind == "delete" and fate_of(foreign) != "keeps":
             continue
+        if write.kind == "update" and not any(element.column.name in write.changed for element in foreign.elements):
+            continue
         values = [write.values.get(element.column.name) for element in foreign.elements]
         if any(value is None for value in values):
             continue  # nothing can refer to it
         if count := _hanging(connection, foreign, values, write):
             by = ", ".join(element.parent.name for element in foreign.elements)
             yield Reason("in_use", table=foreign.table.name, count=count, words=by)
+
+
+def _stored(connection: Connection, write: Write) -> dict[str, Any]:
+    """Give what a row held, and holds again, that was to be changed: by that others refer to it."""
+    same = (write.table.columns[name] == value for name, value in write.key.items())
+    row = connection.execute(select(*write.table.columns).where(*same)).mappings().first()
+    return {str(column.name): row[column] for column in write.table.columns} if row is not None else {}
 
 
 def _hanging(connection: Connection, foreign: ForeignKeyConstraint, values: Sequence[Any], write: Write) -> int:

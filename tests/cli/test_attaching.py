@@ -1,5 +1,6 @@
 """Attaching by a command: an address means what whoever types it means."""
 
+import errno
 import json
 import os
 import shutil
@@ -62,6 +63,30 @@ def test_what_was_attached_is_detached_and_what_was_not_is_said(tmp_path: Path) 
     assert list(remembered.read(tmp_path)) == ["old"]
     again = run(args=["detach", "shop"])
     assert (again.exit_code, again.stderr) == (1, "Error: No database called shop is remembered. These are: old.\n")
+
+
+def test_a_folder_that_takes_nothing_is_said_in_a_line_and_what_was_remembered_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copyfile(CHINOOK, tmp_path / "shop.db")
+    app = create_app(instance=tmp_path)
+    add_commands(app)
+    run = app.test_cli_runner().invoke
+    assert run(args=["attach", "shop", f"sqlite:///{tmp_path}/shop.db"]).exit_code == 0
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    for words in (["attach", "other", f"sqlite:///{tmp_path}/shop.db"], ["detach", "shop"]):
+        done = run(args=words)
+        assert done.exit_code == 1
+        assert done.output.splitlines()[-1] == (
+            f"Error: {tmp_path}/databases.json cannot be written: No space left on device."
+            " Let the site's user write to its folder."
+        )
+    assert list(json.loads((tmp_path / "databases.json").read_text())) == ["shop"]
+    assert not (tmp_path / "databases.json.new").exists()
 
 
 def test_of_databases_that_are_attached_at_the_same_moment_each_is_remembered(tmp_path: Path) -> None:

@@ -227,3 +227,20 @@ def test_a_command_says_what_it_refuses_and_nothing_of_how_it_was_found(tmp_path
     assert (code, err) == (0, "")
     code, _, err = said(tmp_path, *ADA)
     assert (code, err) == (1, "Error: name: somebody else has this; email: somebody else has this\n")
+
+
+@pytest.mark.own("postgresql")
+def test_a_server_that_can_only_be_read_is_said_in_a_line_and_no_row_is_blamed(
+    make_app: Callable[..., Flask], app: Flask, tmp_path: Path
+) -> None:
+    url = app.extensions["plainsite"].engine.url.update_query_dict({"options": "-c default_transaction_read_only=on"})
+    site = make_app(DATABASE_URL=url.render_as_string(hide_password=False))
+    (file := tmp_path / "rows.jsonl").write_text('{"author_name": "A", "author_email": "a@b.example", "text": "x"}\n')
+    for words in (
+        ["user", "add", "Q", "q@example.org"],
+        ["import", "messages", str(file)],
+        ["history", "prune", "--older-than", "0"],
+    ):
+        said = run(site, *words, code=1).output.splitlines()[-1]
+        assert said.startswith("Error: ")
+        assert "the database can only be read here" in said

@@ -429,6 +429,26 @@ UNIQUE = {
 }
 
 
+def test_what_refers_to_a_value_that_was_to_be_changed_is_named_and_nothing_else(
+    make_database, attached, tmp_path, any_engine
+):
+    file = tmp_path / "codes.sql"
+    file.write_text(
+        "CREATE TABLE parents (id INTEGER PRIMARY KEY, code VARCHAR(10) UNIQUE);"
+        "CREATE TABLE children (id INTEGER PRIMARY KEY, code VARCHAR(10), parent_id INTEGER,"
+        " FOREIGN KEY (code) REFERENCES parents (code),"
+        " FOREIGN KEY (parent_id) REFERENCES parents (id) ON DELETE CASCADE);"
+        "INSERT INTO parents VALUES (1, 'a'), (2, 'b');"
+        "INSERT INTO children VALUES (1, 'a', NULL), (2, 'a', 1);"
+    )
+    site = attached(make_database(any_engine, file), writable=True)
+    parents = site.catalog.read().relations["parents"]
+    with pytest.raises(Refused) as refused:
+        records.update(site.session(), parents, [1], {"code": "q"})
+    site.remove()
+    assert refused.value.reasons == (Reason("in_use", table="children", count=2, words="code"),)
+
+
 def test_a_key_that_refers_to_a_unique_column_is_named_when_it_keeps_a_record(
     make_database, attached, tmp_path, any_engine
 ):

@@ -101,6 +101,12 @@ def test_changing_the_password_signs_out_the_others_and_needs_the_old_one(app, a
     assert sign_in(there, ada, "another long one").flashes == ["You are signed in as Ada."]
 
 
+def test_a_name_that_ends_like_an_address_of_the_site_is_shown_as_a_name(app, make_user) -> None:
+    page = sign_in(Browser(app), make_user("Zed http://localhost/a/undo"))
+    assert page.flashes == ["You are signed in as Zed http://localhost/a/undo."]
+    assert "Undo" not in page.links
+
+
 @pytest.mark.parametrize("to", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:x", "\r\nx"])
 def test_signing_in_never_leads_to_a_stranger(browser, ada, to: str) -> None:
     browser.open("/account/sign-in?next=" + to.replace("\r\n", "%0d%0a"))

@@ -67,6 +67,19 @@ def test_a_deleted_message_comes_back_by_the_link_that_is_offered(as_ada, messag
     assert "Undone" in page.flashes[0]
 
 
+def test_the_history_of_what_is_gone_leads_to_no_page_of_it_until_it_comes_back(as_ada, message):
+    here = f"/history/?database=site&table=messages&key={message.id}"
+    as_ada.open(f"/messages/{message.id}/delete")
+    as_ada.press("Delete message")
+    assert "It was deleted." in as_ada.open(here).text
+    assert "See the record" not in as_ada.page.links
+    as_ada.within("deleted").follow(as_ada.page.table[0]["When"])
+    as_ada.open(f"{as_ada.page.path}/undo")
+    as_ada.press("Undo")
+    as_ada.open(here)
+    assert as_ada.follow("See the record").path == f"/messages/{message.id}"
+
+
 def test_what_somebody_else_has_deleted_already_is_said_to_be(as_ada, session, message):
     as_ada.open(f"/messages/{message.id}/delete")
     messages.delete(session, message.id)

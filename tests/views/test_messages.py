@@ -138,6 +138,13 @@ def test_a_search_keeps_what_was_asked_for_on_every_page(browser, session, ada, 
     assert browser.page.value("Author") == "ada"
 
 
+def test_a_search_by_part_of_an_authors_name_says_that_the_whole_is_needed(browser, session, ada) -> None:
+    write(session, ada, "apple")
+    page = browser.open("/messages/?author=Ad")
+    assert "No message has this author. An author is found by the whole name." in page.text
+    assert "fewer words" not in page.text
+
+
 def test_a_search_without_a_find_says_what_to_try(browser, session, ada) -> None:
     write(session, ada, "apple")
     page = browser.open("/messages/?words=zebra")

@@ -3,8 +3,7 @@
 import errno
 import logging
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
@@ -17,6 +16,7 @@ from plainsite import migrations
 from plainsite.cli.files import write_no_more
 from plainsite.databases import Database
 from plainsite.refusals import Reason, Refused
+from plainsite.settings import SettingsError
 from plainsite.transactions import Unfinished
 
 Values = ParamSpec("Values")
@@ -36,6 +36,10 @@ def with_site(command: Callable[Values, Result]) -> Callable[Values, Result]:
             result = command(*args, **values)
             if sys.stdout is not None:
                 sys.stdout.flush()  # what cannot be written is said here, not when all is over
+        except Refused as refused:
+            raise click.ClickException("; ".join(map(in_words, refused.reasons))) from refused
+        except SettingsError as error:
+            raise click.ClickException(str(error)) from error
         except (migrations.NotUpgraded, Unfinished, SQLAlchemyError) as error:
             log.debug("a command ended", exc_info=True)
             raise click.ClickException(_trouble(error)) from error
@@ -69,15 +73,6 @@ def migrated() -> Database:
     return database
 
 
-@contextmanager
-def refusals_in_words() -> Iterator[None]:
-    """End a command with the reasons for which the database refused."""
-    try:
-        yield
-    except Refused as refused:
-        raise click.ClickException("; ".join(map(in_words, refused.reasons))) from refused
-
-
 def in_words(reason: Reason) -> str:
     """Say one reason in a line."""
     what = " and ".join(reason.columns) or "the record"
@@ -89,6 +84,7 @@ def in_words(reason: Reason) -> str:
         "check": f"{what}: breaks the rule {reason.constraint or 'of its column'}",
         "unseen": f"{what}: holds characters that cannot be seen",
         "unstorable": f"{what}: holds a character that cannot be stored (NUL or half a pair)",
+        "read_only": "the database can only be read here: let its user write, or name the server that is written to",
         "in_use": f"{what}: {reason.count} records of {reason.table} need it",
     }.get(reason.rule, f"{what}: refused ({reason.rule})")
 

@@ -4,7 +4,7 @@ import click
 from flask import Flask, current_app
 
 from plainsite.cli import addresses
-from plainsite.cli.common import migrated, refusals_in_words, with_site
+from plainsite.cli.common import migrated, with_site
 from plainsite.forms.rules import is_email
 from plainsite.services import invitations, users
 
@@ -24,14 +24,13 @@ def add(name: str, email: str, *, admin: bool) -> None:
     if not is_email(email):
         message = f"{email} is no e-mail address. Name and address are said in this order: Ada ada@example.org"
         raise click.ClickException(message)
-    with refusals_in_words():
-        added, token = invitations.add_invited(
-            migrated().session(),
-            name=name,
-            email=email,
-            role="admin" if admin else "member",
-            hours=current_app.config["INVITATION_HOURS"],
-        )
+    added, token = invitations.add_invited(
+        migrated().session(),
+        name=name,
+        email=email,
+        role="admin" if admin else "member",
+        hours=current_app.config["INVITATION_HOURS"],
+    )
     click.echo(f"{added.name} was added as {added.role}. To choose a password (works once):\n  {_link(token)}")
 
 
@@ -49,8 +48,7 @@ def promote(email: str) -> None:
     if one.closed_at:
         message = f"The account of {one.name} is closed: an admin has to reopen it first."
         raise click.ClickException(message)
-    with refusals_in_words():
-        users.update(session, found.id, role="admin")
+    users.update(session, found.id, role="admin")
     click.echo(f"{found.name} is an admin.")
     if not one.has_password:
         token = invitations.invite(session, user_id=found.id, hours=current_app.config["INVITATION_HOURS"])

@@ -14,6 +14,7 @@ from plainsite.engines.limits import CONNECT_WITHIN, LONGEST_PAUSE, UNTIMED
 READS = re.compile(
     r"[\s(]*(SELECT|WITH|VALUES|TABLE|SHOW|DESC|DESCRIBE|EXPLAIN)\b|START TRANSACTION READ ONLY$", re.IGNORECASE
 )
+LOOKED_AT = 8192  # bytes of what a text is sorted by: off the usual 1,024 fall accents, by which it is compared
 READ_ONLY = 1792  # the server's number for a write in a read-only transaction
 
 
@@ -61,7 +62,7 @@ def prepare(engine: Engine, *, writable: bool, seconds: float) -> None:
         cursor.execute("SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES'), time_zone = '+00:00'")
         mariadb = "MariaDB" in connection.get_server_info()
         limit = f"max_statement_time = {seconds}" if mariadb else f"max_execution_time = {int(seconds * 1000)}"
-        cursor.execute(f"SET SESSION {limit}, lock_wait_timeout = {math.ceil(seconds)}")
+        cursor.execute(f"SET SESSION {limit}, lock_wait_timeout = {math.ceil(seconds)}, max_sort_length = {LOOKED_AT}")
         cursor.close()
 
     @event.listens_for(engine, "do_execute")

@@ -62,6 +62,8 @@ def add(session: Session, rows: Sequence[Row]) -> Outcome:
     try:
         return _add(session, rows)
     except Refused as refused:
+        if any(reason.rule == "read_only" for reason in refused.reasons):  # that is no fault of a row
+            raise
         if len(rows) == 1:
             reasons = tuple(reason for reason in refused.reasons if reason not in SOLVED)
             return Outcome(refused=[(rows[0], reasons or refused.reasons)])

@@ -7,8 +7,10 @@ from typing import Any
 from sqlalchemy import Table
 
 from plainsite.reasons import Reason
+from plainsite.reflection import Relation
 
 ROWS = 100  # of a statement
+LASTING = {"myisam", "aria", "memory", "csv", "archive"}  # engines of MariaDB that take nothing back
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +64,9 @@ def apart(table: Table, rows: Iterable[Incoming]) -> Iterator[list[Incoming]]:
 def alike(one: Any, other: Any) -> bool:
     """Tell whether two values are the same; what is no number is so, though it equals nothing."""
     return bool(one == other or (one != one and other != other))  # noqa: PLR0124
+
+
+def not_taken_back(relation: Relation) -> str | None:
+    """Give the name of a table's storage engine where that takes nothing back that was written; None where it does."""
+    engine = relation.table.dialect_kwargs.get("mysql_engine") or relation.table.dialect_kwargs.get("mariadb_engine")
+    return str(engine) if engine and str(engine).lower() in LASTING else None

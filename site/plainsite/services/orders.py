@@ -9,7 +9,7 @@ from sqlalchemy import Column, ColumnElement, func, literal_column, types
 
 from plainsite.kinds import BITS, CHOICE, CHOICES, declared_type, kind_of
 
-LOOKED_AT = 255  # characters of a text: the weights of so many fit what MariaDB looks at
+LOOKED_AT = 255  # characters of a text: the weights of so many fit what MariaDB is told to look at (engines/mariadb.py)
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def order_by(place: Sequence[ColumnElement[Any]], sort: Column[Any] | None, *, d
 def _ordered_as_compared(column: ColumnElement[Any]) -> ColumnElement[Any]:
     """Give what MariaDB orders by, in a form that it also compares by.
 
-    It knows choices and bits as numbers, and looks at no more than the first 1,024 bytes of a text.
+    It knows choices and bits as numbers, and looks at no more than the beginning of a text.
     """
     if not isinstance(column, Column):
         return column

@@ -11,14 +11,13 @@ from sqlalchemy import Column, ColumnElement, String, and_, bindparam, cast, col
 from plainsite.kinds import BINARY, BITS, BOOLEAN, JSON, LIST, OTHER, SEARCHED, declared_type, is_secret, kind_of
 from plainsite.raw import Raw
 from plainsite.reflection import Relation
+from plainsite.services.fitting import is_shown_as, rounded
 
 MOST_FILTERS, MOST_CHOICES, MOST_WORDS = 20, 200, 8
 LONGEST_VALUE = 1000  # characters of a filter or a search; SQLite refuses patterns of 50 kB
-ESCAPE = "/"
-LONGEST_INTEGER = 19  # digits of 64 bits
+ESCAPE, LONGEST_INTEGER = "/", 19  # digits of 64 bits
 NEVER_EMPTY = {"INET", "CIDR", "MACADDR", "MACADDR8"}  # of PostgreSQL
 NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
-SPELLED_BITS = re.compile("[01]+")
 TRUTHS = {"yes": 1, "true": 1, "no": 0, "false": 0}  # as lists say them, and as people write them
 
 Condition = Callable[[Column[Any], str], ColumnElement[bool]]
@@ -128,8 +127,8 @@ def _one_of(column: Column[Any], value: str) -> ColumnElement[bool]:
 
 
 def _is(column: Column[Any], value: str) -> ColumnElement[bool]:
-    if kind_of(column) == BITS and column.info.get("engine") in {"mysql", "mariadb"}:
-        return column == given(int(value, 2)) if SPELLED_BITS.fullmatch(value) else false()
+    if (as_shown := is_shown_as(column, value)) is not None:
+        return as_shown
     as_text = column == given(value)
     if kind_of(column) == BOOLEAN and column.info.get("engine") != "postgresql" and value.lower() in TRUTHS:
         return or_(as_text, column == given(TRUTHS[value.lower()]))
@@ -139,7 +138,8 @@ def _is(column: Column[Any], value: str) -> ColumnElement[bool]:
 def _typed(column: Column[Any], value: str) -> ColumnElement[Any]:
     """Give a typed text as what it looks like where a column does not say what it holds."""
     if not _is_untyped(column) or not NUMBER.fullmatch(value):
-        return given(value)
+        as_float = rounded(column, value)
+        return given(value) if as_float is None else as_float
     return given(int(value) if value.isdigit() and len(value) < LONGEST_INTEGER else float(value))
 
 

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from plainsite.reasons import Reason, Refused
 from plainsite.reflection import Relation
 from plainsite.refusals import broken_rules
-from plainsite.services.incoming import Incoming, Outcome, alike, apart
+from plainsite.services.deferred import TooLate, look_at_all, look_at_once
+from plainsite.services.incoming import Incoming, Outcome, alike, apart, not_taken_back
 from plainsite.services.keyed import known, same
 from plainsite.services.overriding import insert_into
 from plainsite.services.pages import Record
@@ -20,8 +21,7 @@ from plainsite.transactions import transaction
 from plainsite.verdicts import is_sure, is_verdict
 from plainsite.writes import Write
 
-LASTING = {"myisam", "aria", "memory", "csv", "archive"}  # engines of MariaDB that take nothing back
-
+_How = tuple[bool, bool, bool, bool]  # changes, partly, trial, and whether rules that can wait are looked at once
 Tell = Callable[[int, bool], None]  # takes how many rows are done, and whether all of it is about to be kept
 
 
@@ -43,51 +43,40 @@ def take(  # noqa: PLR0913 - each is one choice of whoever imports
 
     A row whose key is there is equal ("there"), or changed where `changes`, or else kept as it is. A row that the
     database refuses is told with its line and the reasons; unless `partly`, none is then written. A `trial` does all
-    of it and takes it back. The rows are gone through anew each time the engine asks for that; a hundred are held at
-    a time, and those that may refer to one further down. `told` hears how far it is. Raises Refused for a table that
-    cannot be written, and where only the commit is refused.
+    of it and takes it back. The rows are gone through anew where the engine asks for that, and where a rule that it
+    looks at last was broken by one of them; a hundred are held at a time, and those that may refer to one further down.
+    `told` hears how far it is. Raises Refused for a table that cannot be written, and where only the commit is refused.
     """
     if relation.record is None or not_taken_back(relation):
         raise Refused(Reason("read_only"))
     try:
-        return _take(session, relation.table, rows, changes, partly, trial, told)
+        return _outcome(session, relation.table, rows, (changes, partly, trial, False), told)
+    except TooLate:  # once more, so that it is known of which row
+        return _outcome(session, relation.table, rows, (changes, partly, trial, True), told)
+
+
+def _outcome(session: Session, table: Table, rows: Iterable[Incoming], how: _How, told: Tell) -> Outcome:
+    try:
+        return _take(session, table, rows, how, told)
     except _Undone as undone:
         outcome: Outcome = undone.args[0]
         return outcome
 
 
-def not_taken_back(relation: Relation) -> str | None:
-    """Give the name of a table's storage engine where that takes nothing back that was written; None where it does."""
-    engine = relation.table.dialect_kwargs.get("mysql_engine") or relation.table.dialect_kwargs.get("mariadb_engine")
-    return str(engine) if engine and str(engine).lower() in LASTING else None
-
-
 @transaction
-def _take(  # noqa: PLR0913, PLR0917
-    session: Session,
-    table: Table,
-    rows: Iterable[Incoming],
-    changes: bool,  # noqa: FBT001
-    partly: bool,  # noqa: FBT001
-    trial: bool,  # noqa: FBT001
-    told: Tell,
-) -> Outcome:
+def _take(session: Session, table: Table, rows: Iterable[Incoming], how: _How, told: Tell) -> Outcome:
+    changes, partly, trial, at_once = how
+    if at_once:
+        look_at_once(session.connection())
     taking = _Taking(session, table, changes)
     for done in taking.of(rows):
         told(done, False)  # noqa: FBT003
-    while taking.waiting:  # a row may refer to one that stands further down
-        some, taking.waiting = taking.waiting, []
-        for _ in taking.of(row for row, _ in some):
-            pass
-        if len(taking.waiting) == len(some):
-            for row, reasons in taking.waiting:
-                taking.outcome.refuse(row, reasons)
-            break
+    taking.take_those_that_wait()
     taking.telling.end()
     outcome = taking.outcome
     outcome.refused.sort(key=lambda each: each[0])
-    if session.get_bind().dialect.name == "postgresql":
-        session.connection().exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")  # a trial has no later for them
+    if not at_once:
+        look_at_all(session.connection())  # a trial has no later for them
     if trial or (outcome.refused and not partly):
         raise _Undone(outcome)
     told(taking.done, True)  # noqa: FBT003
@@ -118,6 +107,17 @@ class _Taking:
                     self.change(row, there[row.line])
             self.done += len(some)
             yield self.done
+
+    def take_those_that_wait(self) -> None:
+        """Take rows that may refer to one further down, as long as some find it."""
+        while self.waiting:
+            some, self.waiting = self.waiting, []
+            for _ in self.of(row for row, _ in some):
+                pass
+            if len(self.waiting) == len(some):
+                for row, reasons in self.waiting:
+                    self.outcome.refuse(row, reasons)
+                break
 
     def readable(self, rows: Iterable[Incoming]) -> Iterator[Incoming]:
         """Give the rows that could be read."""

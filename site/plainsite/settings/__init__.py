@@ -67,4 +67,11 @@ def _address(own: list[Given], variables: list[Given], code: list[Given], folder
 
 def _addresses(layer: list[Given], folder: Path) -> list[tuple[URL, str]]:
     said = [given for given in layer if given.name in ADDRESSES and given.value]
-    return [(database_url(given.value, folder, where=given.where), given.where) for given in said]
+    return [(_own_url(given, folder), given.where) for given in said]
+
+
+def _own_url(given: Given, folder: Path) -> URL:
+    url = database_url(given.value, folder, where=given.where)
+    if not url.database and url.get_backend_name() in {"mysql", "mariadb"}:
+        raise SettingsError(f"{given.where} names no database: write its name after the host, as in mysql://host/name.")
+    return url

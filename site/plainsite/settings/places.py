@@ -62,7 +62,7 @@ def database_url(text: str | URL, instance: Path, *, where: str = "The database 
         raise SettingsError(f"{where} is one of {kind}. SQLite, PostgreSQL, MariaDB and MySQL are understood.")
     if waits:
         raise SettingsError(f"{where} names a driver for asyncio: leave it out, as in {kind}://…")
-    if "@" in (url.host or ""):
+    if "@" in (url.host or "") or (kind != "sqlite" and isinstance(text, str) and _holds_another_at(text)):
         raise SettingsError(f"{where} has an @ in its password: write it as %40.")
     url = _file(url, instance, where) if kind == "sqlite" else url
     try:
@@ -73,6 +73,11 @@ def database_url(text: str | URL, instance: Path, *, where: str = "The database 
         message = f"{where} has an option with a value that cannot be: look at what stands after its question mark."
         raise SettingsError(message) from None
     return url
+
+
+def _holds_another_at(text: str) -> bool:
+    """Tell whether an @ stands where a password may be, beside the one that ends it: what follows would be shown."""
+    return text.partition("://")[2].partition("?")[0].partition(":")[2].count("@") > 1
 
 
 def _file(url: URL, instance: Path, where: str) -> URL:

@@ -4,7 +4,7 @@ import fcntl
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -44,14 +44,18 @@ def forget(instance: Path, name: str) -> None:
 @contextmanager
 def _kept(instance: Path) -> Iterator[dict[str, Any]]:
     """Give what is remembered, and keep it as it is then; another command that comes meanwhile waits."""
-    lock = os.open(instance, os.O_RDONLY)
+    lock, draft = os.open(instance, os.O_RDONLY), instance / f"{FILE}.new"
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)
         known = read(instance)
         yield known
-        draft = instance / f"{FILE}.new"
         draft.touch(mode=0o600)
         draft.write_text(json.dumps(known, indent=1))
         draft.replace(instance / FILE)
+    except OSError as error:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+        message = f"{instance / FILE} cannot be written: {error.strerror}. Let the site's user write to its folder."
+        raise SettingsError(message) from error
     finally:
         os.close(lock)

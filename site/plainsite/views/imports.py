@@ -11,9 +11,9 @@ from flask.typing import ResponseReturnValue
 from plainsite.forms.base import Press
 from plainsite.forms.imports import Cell, MappingForm, UploadForm
 from plainsite.services.csvtexts import Unreadable, read
+from plainsite.services.incoming import not_taken_back
 from plainsite.services.queries import visible
 from plainsite.services.tablefiles import csv_of_texts, unguarded
-from plainsite.services.taking import not_taken_back
 from plainsite.views import jobs, tables, uploads
 from plainsite.views.context import me, show_form
 from plainsite.views.data import pages
