@@ -226,6 +226,15 @@ def test_of_four_processes_that_upgrade_at_once_each_finds_all_tables(nowhere, t
     database.close()
 
 
+def test_tables_of_something_else_are_left_alone_and_said_to_be(plainsite_databases, tmp_path) -> None:
+    database = open_own(plainsite_databases.lend(tmp_path))
+    with database.engine.begin() as connection:
+        connection.execute(text("DROP TABLE alembic_version"))
+    with pytest.raises(migrations.NotUpgraded, match=r"tables of something else .*messages.*users"):
+        migrations.upgrade(database.engine)
+    database.close()
+
+
 def test_the_tables_are_those_of_the_models(engine) -> None:
     migrations.check(engine)
 

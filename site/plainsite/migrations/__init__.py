@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from plainsite.engines import Patience, open_own_engine
+from plainsite.models import Base
 from plainsite.transactions import WRITES
 
 if TYPE_CHECKING:
@@ -30,6 +31,10 @@ WITHOUT_HASTE = Patience(lock=AT_MOST, statement=0)
 TRIED = "plainsite_tried"  # a table that is made to see what may be done, and dropped
 TOO_LONG = "Somebody else has been upgrading this database for an hour. Nothing was done."
 NEWER = "The database's tables are those of a newer version (migration {}): run that version."
+OF_OTHERS = (
+    "The database has tables of something else that are called as the site's ({}): name one of the site's own, "
+    "which may be empty, in DATABASE_URL."
+)
 ENCODING = "The database keeps texts as {}: the site needs one that was made with ENCODING 'UTF8'."
 NO_TRIGGERS = (
     "The database's user may not make triggers, by which the history is kept as it is: {}. It needs the right TRIGGER, "
@@ -120,6 +125,10 @@ def _know(connection: Connection) -> None:
 
 def _demand_fit(connection: Connection) -> None:
     """Refuse a database in which a later step would fail, before the first one is taken."""
+    inspector = inspect(connection)
+    others = sorted({*inspector.get_table_names()} & {*Base.metadata.tables})
+    if others and not inspector.has_table("alembic_version"):
+        raise NotUpgraded(OF_OTHERS.format(", ".join(others)))
     if connection.dialect.name == "postgresql":
         if (encoding := connection.execute(text("SHOW server_encoding")).scalar()) != "UTF8":
             raise NotUpgraded(ENCODING.format(encoding))

@@ -17,6 +17,7 @@ from plainsite.services.cursors import encode
 from plainsite.services.generations import youngest_first
 from plainsite.services.held import Held, still
 from plainsite.services.listing import Listed, find_page
+from plainsite.services.overriding import insert_into
 from plainsite.services.shortening import CUT
 from plainsite.services.single import class_of, find, holds, is_there, key_of, locked
 from plainsite.transactions import transaction
@@ -51,7 +52,7 @@ def create(session: Session, relation: Relation, values: Mapping[str, Any]) -> l
     class_of(relation)
     table, connection = relation.table, session.connection()
     about_to(session, Write("insert", table, dict(values), {}, frozenset(table.columns.keys())))
-    statement, own = table.insert().values(dict(values)), table.primary_key.columns
+    statement, own = insert_into(table, values).values(dict(values)), table.primary_key.columns
     if connection.dialect.insert_returning:
         key = connection.execute(statement.returning(*own)).first()
     else:

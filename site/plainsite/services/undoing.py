@@ -150,8 +150,8 @@ def _again(table: Table, before: Mapping[str, Any]) -> Undoing:
 
 
 def _is_written(column: Column[Any]) -> bool:
-    """Tell whether a column is written at all: one that the database alone works out or numbers is not."""
-    return column.computed is None and not getattr(column.identity, "always", False)
+    """Tell whether a column is written at all: one that the database alone works out is not."""
+    return column.computed is None
 
 
 def _values(table: Table, told: Mapping[str, Any]) -> dict[str, Any]:

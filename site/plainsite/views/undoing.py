@@ -29,7 +29,7 @@ WHY = {
     "gone": "The record is not there any more.",
     "there": "A record with this key is there again.",
     "again": "The record was brought back since then, and deleted again: undo that deletion instead.",
-    "numbered": "Only the database numbers the records here, so this one cannot come back: add it as a new one.",
+    "numbered": "Only the database makes the keys of these records, so this one cannot come back: add it as a new one.",
     "lost": "The history does not keep what stood there, because it is secret or very long.",
 }
 UNDONE = {
