@@ -2,7 +2,7 @@
 
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Table
 
@@ -11,6 +11,15 @@ from plainsite.reflection import Relation
 
 ROWS = 100  # of a statement
 LASTING = {"myisam", "aria", "memory", "csv", "archive"}  # engines of MariaDB that take nothing back
+
+
+class How(NamedTuple):
+    """How rows are taken; `at_once`: rules that could wait for the end are looked at for each."""
+
+    changes: bool
+    partly: bool
+    trial: bool
+    at_once: bool = False
 
 
 @dataclass(frozen=True, slots=True)

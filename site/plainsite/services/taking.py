@@ -12,7 +12,7 @@ from plainsite.reasons import Reason, Refused
 from plainsite.reflection import Relation
 from plainsite.refusals import broken_rules
 from plainsite.services.deferred import TooLate, look_at_all, look_at_once
-from plainsite.services.incoming import Incoming, Outcome, alike, apart, not_taken_back
+from plainsite.services.incoming import How, Incoming, Outcome, alike, apart, not_taken_back
 from plainsite.services.keyed import known, same
 from plainsite.services.overriding import insert_into
 from plainsite.services.pages import Record
@@ -21,7 +21,6 @@ from plainsite.transactions import transaction
 from plainsite.verdicts import is_sure, is_verdict
 from plainsite.writes import Write
 
-_How = tuple[bool, bool, bool, bool]  # changes, partly, trial, and whether rules that can wait are looked at once
 Tell = Callable[[int, bool], None]  # takes how many rows are done, and whether all of it is about to be kept
 
 
@@ -49,13 +48,14 @@ def take(  # noqa: PLR0913 - each is one choice of whoever imports
     """
     if relation.record is None or not_taken_back(relation):
         raise Refused(Reason("read_only"))
+    how = How(changes, partly, trial)
     try:
-        return _outcome(session, relation.table, rows, (changes, partly, trial, False), told)
+        return _outcome(session, relation.table, rows, how, told)
     except TooLate:  # once more, so that it is known of which row
-        return _outcome(session, relation.table, rows, (changes, partly, trial, True), told)
+        return _outcome(session, relation.table, rows, how._replace(at_once=True), told)
 
 
-def _outcome(session: Session, table: Table, rows: Iterable[Incoming], how: _How, told: Tell) -> Outcome:
+def _outcome(session: Session, table: Table, rows: Iterable[Incoming], how: How, told: Tell) -> Outcome:
     try:
         return _take(session, table, rows, how, told)
     except _Undone as undone:
@@ -64,20 +64,19 @@ def _outcome(session: Session, table: Table, rows: Iterable[Incoming], how: _How
 
 
 @transaction
-def _take(session: Session, table: Table, rows: Iterable[Incoming], how: _How, told: Tell) -> Outcome:
-    changes, partly, trial, at_once = how
-    if at_once:
+def _take(session: Session, table: Table, rows: Iterable[Incoming], how: How, told: Tell) -> Outcome:
+    if how.at_once:
         look_at_once(session.connection())
-    taking = _Taking(session, table, changes)
+    taking = _Taking(session, table, how.changes)
     for done in taking.of(rows):
         told(done, False)  # noqa: FBT003
     taking.take_those_that_wait()
     taking.telling.end()
     outcome = taking.outcome
     outcome.refused.sort(key=lambda each: each[0])
-    if not at_once:
+    if not how.at_once:
         look_at_all(session.connection())  # a trial has no later for them
-    if trial or (outcome.refused and not partly):
+    if how.trial or (outcome.refused and not how.partly):
         raise _Undone(outcome)
     told(taking.done, True)  # noqa: FBT003
     outcome.written = True
