@@ -166,10 +166,11 @@ def test_refused_rows_are_said_with_their_lines_and_the_others_go_in(run, file, 
         {"date": "yesterday"},
         b'{"text": "\xff"}',
         {"text": "last"},
+        {"id": 1.5, "date": "9999-12-31T23:59:59-10:00"},
     )
     rejects = tmp_path / "rejects.jsonl"
     result = run("import", "messages", path, "--rejects", rejects, code=1)
-    assert result.stdout == "2 added, 0 already there, 8 refused; 1 authors created.\n"
+    assert result.stdout == "2 added, 0 already there, 9 refused; 1 authors created.\n"
     assert sorted(result.stderr.splitlines()) == sorted(
         [
             "line 2: is not JSON: Unterminated string starting at (character 10)",
@@ -180,11 +181,12 @@ def test_refused_rows_are_said_with_their_lines_and_the_others_go_in(run, file, 
             "line 8: text: is not a text",
             "line 9: date: is not a date as ISO 8601 writes it (2026-11-20, or 2026-11-20T06:30:00+01:00)",
             "line 10: is not UTF-8: byte 0xff at byte 11",
+            "line 12: date: is not in the years 1 to 9999 once it is UTC; id: is neither a text nor a whole number",
         ]
     )
     assert texts(session) == ["first", "last"]
     said = {row["line"]: row for row in told(rejects)}
-    assert sorted(said) == [2, 3, 5, 6, 7, 8, 9, 10]
+    assert sorted(said) == [2, 3, 5, 6, 7, 8, 9, 10, 12]
     assert said[2]["raw"] == '{"text": "broken'
     assert said[6] == ADA | {
         "line": 6,

@@ -127,13 +127,13 @@ def test_the_longest_text_that_is_allowed_goes_in_whole(session, bring):
     [
         ({"text": ""}, {("missing", "text")}),
         ({"text": None, "author_name": "  "}, {("missing", "text"), ("missing", "author_name")}),
-        ({"text": 5, "id": ["x"]}, {("not_text", "text"), ("not_text", "id")}),
+        ({"text": 5, "id": ["x"]}, {("not_text", "text"), ("not_id", "id")}),
         ({"text": "a\0b"}, {("unstorable", "text")}),
         ({"text": "a\ud800b", "date": "yesterday"}, {("unstorable", "text"), ("not_date", "date")}),
         ({"author_email": "a\ud800@example.org"}, {("unseen", "author_email")}),
-        ({"id": True, "edited": "2026-13-01"}, {("not_text", "id"), ("not_date", "edited")}),
+        ({"id": True, "edited": "2026-13-01"}, {("not_id", "id"), ("not_date", "edited")}),
         ({"date": 1_763_620_000}, {("not_date", "date")}),
-        ({"written": "0001-01-01T00:00:00+14:00"}, {("not_date", "written")}),
+        ({"written": "0001-01-01T00:00:00+14:00"}, {("out_of_years", "written")}),
     ],
 )
 def test_a_row_that_makes_no_message_says_all_that_is_wrong_with_it(contents, row, reasons):

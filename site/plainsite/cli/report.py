@@ -16,7 +16,9 @@ MOST_NAMED = 20  # unknown fields that are said; a file may have new ones in eac
 FIELDS = {"name": "author_name", "email": "author_email", "body": "text", "created_at": "date", "edited_at": "edited"}
 WORDS = {
     "not_text": "is not a text",
+    "not_id": "is neither a text nor a whole number",
     "not_date": "is not a date as ISO 8601 writes it (2026-11-20, or 2026-11-20T06:30:00+01:00)",
+    "out_of_years": "is not in the years 1 to 9999 once it is UTC",
     "other": "another message has this id, with another text; an import adds messages and changes none",
 }
 

@@ -33,8 +33,8 @@ class Row:
 def row_of(fields: Mapping[str, Any], contents: Contents, source: Any = None) -> Row:
     """Understand a row's fields (those of NAMES; `written` is another name for `date`).
 
-    Asks no database. Raises Refused with every fault at once: "missing", "not_text", "not_date", "unseen",
-    "unstorable", at the fields concerned.
+    Asks no database. Raises Refused with every fault at once: "missing", "not_text", "not_id", "not_date",
+    "out_of_years", "unseen", "unstorable", at the fields concerned.
     """
     faults: list[Reason] = []
     name, email, body = (_text(fields, field, faults) for field in NEEDED)
@@ -42,7 +42,7 @@ def row_of(fields: Mapping[str, Any], contents: Contents, source: Any = None) ->
     created_at, edited_at = (_time(fields, field, faults) for field in (date, "edited"))
     file_id = fields.get("id")
     if file_id is not None and (not isinstance(file_id, (str, int)) or isinstance(file_id, bool)):
-        faults.append(Reason("not_text", ("id",)))
+        faults.append(Reason("not_id", ("id",)))
     if _unseen(email := _tidy(email)):
         faults.append(Reason("unseen", ("author_email",)))
     if unstorable(body):
@@ -72,6 +72,8 @@ def _time(fields: Mapping[str, Any], name: str, faults: list[Reason]) -> datetim
     try:
         time = datetime.datetime.fromisoformat(value)
         return time.astimezone(datetime.UTC).replace(tzinfo=None) if time.tzinfo else time
-    except (TypeError, ValueError, OverflowError):
+    except (TypeError, ValueError):
         faults.append(Reason("not_date", (name,)))
-        return None
+    except OverflowError:
+        faults.append(Reason("out_of_years", (name,)))
+    return None
