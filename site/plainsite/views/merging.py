@@ -6,7 +6,9 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from flask import abort, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
+from plainsite import recording
 from plainsite.forms.base import Form
 from plainsite.history import OWN
 from plainsite.reasons import Changed, Refused
@@ -75,9 +77,15 @@ def edited(
     raise Busy
 
 
-def tell(what: str, form: Form, *, many: bool = False) -> None:
-    """Say that something was changed, or several things were, and what of others was kept."""
+def tell(what: str, form: Form, *, many: bool = False, session: Session | None = None) -> None:
+    """Say that something was changed, or several things were, and what of others was kept.
+
+    `session` is given where a rule of the database's own may have left all as it was: the history then tells nothing.
+    """
     mine = any(field.changed or field.there for field in form.merging())
+    if session is not None and any(field.changed for field in form.merging()) and not recording.appended(session):
+        flash("The database left the record as it was: it holds what it held before.", "warning")
+        return
     theirs = [field.label.text for field in form.merging() if field.theirs]
     says = f"{what} {'were' if many else 'was'} changed." if mine else "Nothing was changed."
     flash(f"{says} What somebody else changed meanwhile was kept: {', '.join(theirs)}." if theirs else says)

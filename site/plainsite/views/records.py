@@ -63,7 +63,7 @@ def edit(name: str, table: str, key: str) -> ResponseReturnValue:
     if edit.form.sought is not None:
         return choose(place, edit.form)
     if edit.written is not None:
-        tell("The record", edit.form)
+        tell("The record", edit.form, session=place.session)
         return redirect(place.address + encode(edit.written), 303)
     if edit.record is None:
         return add_again(edit, "The record", f"{place.address}+new", place.address, place=place)
