@@ -48,6 +48,9 @@ def is_shown_as(column: Column[Any], text: str) -> ColumnElement[bool] | None:
 
 def rounded(column: Column[Any], text: str) -> ColumnElement[Any] | None:
     """Give a number as a FLOAT of MariaDB holds it; None for other columns, and for what is no number."""
-    if column.info.get("engine") not in MARIADB or declared_type(column).__visit_name__.upper() != "FLOAT":
-        return None
-    return literal_column(f"CAST('{text}' AS FLOAT)") if FIGURES.fullmatch(text) else None
+    return literal_column(f"CAST('{text}' AS FLOAT)") if is_rounded(column) and FIGURES.fullmatch(text) else None
+
+
+def is_rounded(column: Column[Any]) -> bool:
+    """Tell whether MariaDB shows fewer digits of a column than it holds."""
+    return column.info.get("engine") in MARIADB and declared_type(column).__visit_name__.upper() == "FLOAT"

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, func, literal_column, types
 
 from plainsite.kinds import BITS, CHOICE, CHOICES, declared_type, kind_of
+from plainsite.services.fitting import is_rounded
 
 LOOKED_AT = 255  # characters of a text: the weights of so many fit what MariaDB is told to look at (engines/mariadb.py)
 
@@ -54,6 +55,6 @@ def _ordered_as_compared(column: ColumnElement[Any]) -> ColumnElement[Any]:
 
 def _exact(column: ColumnElement[Any]) -> ColumnElement[Any]:
     """Give a value of MariaDB that can be compared with: a FLOAT shows six digits of what it holds."""
-    if isinstance(column, Column) and declared_type(column).__visit_name__.upper() == "FLOAT":
+    if isinstance(column, Column) and is_rounded(column):
         return column + literal_column("0e0")
     return column
