@@ -1,5 +1,9 @@
 """A server-rendered site of users and messages, where the database is the judge."""
 
+import gc
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -10,10 +14,28 @@ __version__ = "0.1.0"
 
 def create_app(*args: Any, **settings: Any) -> "Flask":
     """Make the site; imported only now, so that models and services never bring Flask along."""
-    from plainsite.app import create_app as create  # noqa: PLC0415
-    from plainsite.cli import add_commands, wrong_settings_in_words  # noqa: PLC0415
+    with without_collection():
+        from plainsite.app import create_app as create  # noqa: PLC0415
+        from plainsite.cli import add_commands, wrong_settings_in_words  # noqa: PLC0415
 
     with wrong_settings_in_words():
         app = create(*args, **settings)
     add_commands(app)
     return app
+
+
+@contextmanager
+def without_collection() -> Iterator[None]:
+    """Import without looking for garbage, of which importing makes none, and never look for it in what was imported.
+
+    It spares a tenth of the start, and each later look the hundred thousand objects that stay for good.
+    """
+    if "plainsite.app" in sys.modules or not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+        gc.freeze()
+    finally:
+        gc.enable()

@@ -1,5 +1,14 @@
-"""`python -m plainsite`."""
+"""`plainsite`, and `python -m plainsite`."""
 
-from plainsite.cli import main
+from plainsite import without_collection
 
-main()
+
+def main() -> None:
+    """Run the command."""
+    with without_collection():
+        from plainsite.cli import main as run  # noqa: PLC0415
+    run()
+
+
+if __name__ == "__main__":
+    main()

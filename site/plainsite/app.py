@@ -10,7 +10,6 @@ from typing import Any
 from flask import Flask, appcontext_pushed, redirect, url_for
 from flask.globals import app_ctx
 from flask.typing import ResponseReturnValue
-from limits.errors import ConfigurationError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from plainsite import attached, settings
@@ -89,8 +88,8 @@ def create_app(config: Mapping[str, Any] | None = None, *, instance: Path | str 
         raise settings.SettingsError(message) from error
     attached.open_attached(app)
     try:
-        limits.count_attempts(app)
-    except (ValueError, ConfigurationError) as error:
+        limits.count_attempts(app, settings.defaults())
+    except ValueError as error:
         message = 'SIGN_IN_LIMIT and SIGN_UP_LIMIT are like "10 per minute", LIMITS_STORAGE is like "memory://".'
         if missing := re.search("'(.+?)' (prerequisite not|could not be found)", str(error)):
             message = f"LIMITS_STORAGE needs the package {missing[1]}: install it beside plainsite."

@@ -7,13 +7,13 @@ from sqlalchemy import BigInteger, CheckConstraint, Connection, Index, Integer, 
 from sqlalchemy.orm import Mapped, mapped_column
 
 from plainsite.models import Base
-from plainsite.portable import AS_IS, endless
+from plainsite.portable import endless
 
 NO_DIGEST = "0" * 64  # what the first entry comes after
 LONGEST_RELATION = 600  # characters of a table's full name: what an index of MariaDB has room for
 NUMBER = BigInteger().with_variant(Integer, "sqlite")  # there, INTEGER is the number of the row itself
-_AN_END = text("intent IS NOT NULL")
-_RARE = text("stage = 'intended' OR stage = 'refused'")  # what is looked for among all that was done
+_AN_END = {"rows": text("intent IS NOT NULL")}
+_RARE = {"rows": text("stage = 'intended' OR stage = 'refused'")}  # what is looked for among all that was done
 
 
 class Change(Base):
@@ -31,9 +31,8 @@ class Change(Base):
         Index("ix_changes_relation", "database", "relation", "number"),
         Index("ix_changes_relation_anywhere", "relation", "number"),
         Index("ix_changes_who", "who", "number"),
-        Index("ix_changes_stage", "stage", "number", sqlite_where=_RARE, postgresql_where=_RARE),
-        Index("ix_changes_intent", "intent", sqlite_where=_AN_END, postgresql_where=_AN_END),
-        AS_IS,
+        Index("ix_changes_stage", "stage", "number", info=_RARE),
+        Index("ix_changes_intent", "intent", info=_AN_END),
     )
 
     number: Mapped[int] = mapped_column(NUMBER, primary_key=True, autoincrement=False)  # without gaps
@@ -60,7 +59,7 @@ class Chain(Base):
     """The head of the history: its one row says which entry is the last, and which was the last to be pruned."""
 
     __tablename__ = "chain"
-    __table_args__ = (CheckConstraint("id = 1", "one_row"), AS_IS)
+    __table_args__ = (CheckConstraint("id = 1", "one_row"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     number: Mapped[int] = mapped_column(NUMBER)
@@ -73,7 +72,7 @@ class Submission(Base):
     """A form that was sent: so that it is taken once, however often it comes."""
 
     __tablename__ = "submissions"
-    __table_args__ = (CheckConstraint("state IN ('claimed', 'done')", "state_known"), AS_IS)
+    __table_args__ = (CheckConstraint("state IN ('claimed', 'done')", "state_known"),)
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     at: Mapped[datetime.datetime] = mapped_column(index=True)

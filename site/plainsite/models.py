@@ -3,17 +3,17 @@
 import datetime
 from typing import ClassVar
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, MetaData, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, Connection, ForeignKey, Index, MetaData, String, UniqueConstraint, event
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, validates
 
-from plainsite.portable import AS_IS, NUMBERED, characters, key, moment, writing
+from plainsite.portable import characters, key, moment, specify, writing
 from plainsite.texts import LONGEST_KEY, fold
 
 LONGEST_TEXT = 50_000  # characters of a message; a constraint, so that the database judges imports too
 LONGEST_STATEMENT = 50_000  # characters of a saved query
 LARGEST_ID = 2**31 - 1  # what an INTEGER key of the strictest engine holds
 ROLES = ("member", "admin")
-TOLD = {**NUMBERED, "info": {"history": True}}  # tables of which the history tells
+TOLD = {"info": {"history": True, "numbered": True}}  # tables with addresses, of which the history tells
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 1000  # characters; NIST SP 800-63B, 3.1.1.2, asks for 8 and at least 64
 
 
@@ -89,8 +89,6 @@ class SignIn(Base):
     """One device on which a user is signed in; the cookie holds the token, the record only its digest."""
 
     __tablename__ = "sign_ins"
-    __table_args__ = AS_IS
-
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
@@ -104,7 +102,7 @@ class Invitation(Base):
     """A link that works once: to set a password, or to become the first admin."""
 
     __tablename__ = "invitations"
-    __table_args__ = (CheckConstraint("purpose IN ('password', 'admin')", "purpose_known"), AS_IS)
+    __table_args__ = (CheckConstraint("purpose IN ('password', 'admin')", "purpose_known"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
@@ -137,3 +135,9 @@ class SavedQuery(Base):
         """Keep the folded key beside the name it is made from."""
         self.name_key = fold(value)
         return value
+
+
+@event.listens_for(Base.metadata, "before_create")
+def _specify(tables: MetaData, _: Connection, **__: object) -> None:
+    """Make tables as migrations make them, where they are made from the models, as in a trial."""
+    specify(tables)

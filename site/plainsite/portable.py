@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, DateTime, String, Text, column, func, tuple_
-from sqlalchemy.dialects.mysql import DATETIME, LONGTEXT, MEDIUMTEXT
+from sqlalchemy import ColumnElement, DateTime, MetaData, String, Text, column, func, tuple_
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import char_length
+from sqlalchemy.types import UserDefinedType
 
 MARIADB = ("mariadb", "mysql")  # SQLAlchemy calls its dialect by either name
 # MariaDB's own collations take "a", "A", "ä" and "a " for one text, and all emoji for one: this one tells all apart.
@@ -15,21 +15,36 @@ COLLATION = {"charset": "utf8mb4", "collate": "utf8mb4_nopad_bin", "engine": "In
 AS_IS: Any = {f"{engine}_{name}": value for engine in MARIADB for name, value in COLLATION.items()}
 # And, where its records have addresses: a number once given is never given again, so none ever shows another record.
 NUMBERED: Any = {"sqlite_autoincrement": True, **AS_IS}
+PARTIAL = ("sqlite", "postgresql")  # engines whose indexes may leave rows out
+
+
+class Named(UserDefinedType[Any]):
+    """A type of one engine by its name: SQLAlchemy's own would bring along all of that engine, at every start."""
+
+    cache_ok = True
+
+    def __init__(self, name: str) -> None:
+        """Take the name."""
+        self.name = name
+
+    def get_col_spec(self, **_: object) -> str:
+        """Give it as it stands in a statement."""
+        return self.name
 
 
 def moment() -> DateTime:
     """Give the type of a time: in UTC, without a zone, with microseconds, which MariaDB would drop."""
-    return DateTime().with_variant(DATETIME(fsp=6), *MARIADB)
+    return DateTime().with_variant(Named("DATETIME(6)"), *MARIADB)
 
 
 def writing(characters: int) -> Text:
     """Give the type of a long text: MariaDB's own TEXT ends at 65,535 bytes, in the middle of a text."""
-    return Text(characters).with_variant(Text(), "postgresql").with_variant(MEDIUMTEXT(), *MARIADB)
+    return Text(characters).with_variant(Text(), "postgresql").with_variant(Named("MEDIUMTEXT"), *MARIADB)
 
 
 def endless() -> Text:
     """Give the type of a text of any length."""
-    return Text().with_variant(LONGTEXT(), *MARIADB)
+    return Text().with_variant(Named("LONGTEXT"), *MARIADB)
 
 
 def key(characters: int) -> String:
@@ -49,6 +64,19 @@ def beyond(engine: str, order: tuple[Any, Any], here: tuple[Any, Any], *, backwa
     if engine in MARIADB:  # it knows no range of a pair, and would read every row up to the page
         rules.append(order[0] >= here[0] if backward else order[0] <= here[0])
     return rules
+
+
+def specify(metadata: MetaData) -> None:
+    """Say of tables, before they are made or compared, what is only for one engine; this brings along all engines.
+
+    Those whose `info` says "numbered" are NUMBERED, the others AS_IS; an index is of the rows that its `info` says are
+    its "rows".
+    """
+    for table in metadata.tables.values():
+        table.dialect_kwargs.update(NUMBERED if table.info.get("numbered") else AS_IS)
+        for index in table.indexes:
+            if (rows := index.info.get("rows")) is not None:
+                index.dialect_kwargs.update({f"{engine}_where": rows for engine in PARTIAL})
 
 
 @compiles(char_length, "sqlite")

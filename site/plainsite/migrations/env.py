@@ -6,6 +6,7 @@ from typing import Any
 from alembic import context
 
 from plainsite.models import Base
+from plainsite.portable import specify
 
 
 def ours(name: str | None, kind: str, parents: Mapping[Any, Any]) -> bool:
@@ -14,6 +15,7 @@ def ours(name: str | None, kind: str, parents: Mapping[Any, Any]) -> bool:
     return not column and not (kind in {"table", "index"} and (name or "").startswith("messages_search"))
 
 
+specify(Base.metadata)
 connection = context.config.attributes["connection"]
 context.configure(
     connection=connection,

@@ -11,7 +11,7 @@ from plainsite.settings.errors import SettingsError
 from plainsite.settings.places import database_url, instance_folder, secret_key, shipped
 from plainsite.settings.sources import ADDRESSES, PREFIX, Given, Known, from_environment, from_file
 
-__all__ = ["SettingsError", "database_url", "instance_folder", "load", "shipped"]
+__all__ = ["SettingsError", "database_url", "defaults", "instance_folder", "load", "shipped"]
 
 
 def load(
@@ -39,6 +39,11 @@ def load(
     address, origin = _address(own, variables, code, folder)
     key = settings["SECRET_KEY"] or secret_key(folder)
     return settings | {"DATABASE_URL": address, "DATABASE_URL_FROM": origin, "SECRET_KEY": key, "INSTANCE": folder}
+
+
+def defaults() -> Mapping[str, Any]:
+    """Give what each setting is where nobody says otherwise, by name."""
+    return Known.from_defaults(shipped("config.py")).defaults
 
 
 def _placed(current: Any, value: Any, path: tuple[str, ...]) -> Any:

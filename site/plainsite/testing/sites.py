@@ -116,7 +116,7 @@ class Site:
             empty(engine)
         else:
             put(self.databases.fresh, Path(engine.url.database))
-        self.app.extensions["plainsite.limits"][0].storage.reset()
+        self.app.extensions["plainsite.limits"].forget()
         self.app.config.clear()
         self.app.config.update(self.settings)
 
