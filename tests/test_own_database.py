@@ -7,14 +7,14 @@ import sys
 import threading
 
 import pytest
-from sqlalchemy import URL, make_url, select, text, update
+from sqlalchemy import URL, inspect, make_url, select, text, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from plainsite import migrations
 from plainsite.databases import open_own
 from plainsite.engines import Patience
-from plainsite.models import LARGEST_ID, Message, User
+from plainsite.models import LARGEST_ID, Base, Message, User
 from plainsite.refusals import Refused
 from plainsite.services import messages, saved, users
 from plainsite.settings import database_url
@@ -237,6 +237,45 @@ def test_tables_of_something_else_are_left_alone_and_said_to_be(plainsite_databa
 
 def test_the_tables_are_those_of_the_models(engine) -> None:
     migrations.check(engine)
+
+
+def test_tables_made_from_the_models_are_as_the_migrations_make_them(nowhere, tmp_path, engine) -> None:
+    (tmp_path / "nowhere").mkdir()
+    # In a process of its own: a migration, which this one has seen, would have told the models already.
+    code = f"""
+from plainsite.databases import open_own
+from plainsite.models import Base
+import plainsite.ledger
+Base.metadata.create_all(open_own({nowhere.render_as_string(hide_password=False)!r}).engine)
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
+    database = open_own(nowhere)
+    assert particulars(database.engine) == particulars(engine)
+    database.close()
+
+
+def particulars(engine) -> dict:
+    """Give what only one engine knows of the models' tables: how they compare and number, and which rows indexes hold.
+
+    The full-text index is of the migrations alone.
+    """
+    inspector, found = inspect(engine), {}
+    for table in Base.metadata.sorted_tables:
+        named = {index.name for index in table.indexes}
+        found[table.name] = (
+            inspector.get_table_options(table.name) if engine.dialect.name != "sqlite" else {},
+            [str(column["type"]) for column in inspector.get_columns(table.name) if column["name"] != "search"],
+            {
+                each["name"]: {name: str(value) for name, value in each.get("dialect_options", {}).items()}
+                for each in inspector.get_indexes(table.name)
+                if each["name"] in named
+            },
+        )
+    if engine.dialect.name == "sqlite":
+        with engine.connect() as connection:
+            of_tables = text("SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE '%AUTOINCREMENT%'")
+            found["numbered"] = sorted(connection.execute(of_tables).scalars())
+    return found
 
 
 @pytest.mark.own("mariadb")

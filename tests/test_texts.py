@@ -33,6 +33,13 @@ def test_folding_twice_changes_nothing_for_any_character() -> None:
     assert [c for c in characters if fold(fold(c)) != fold(c)] == []
 
 
+def test_plain_letters_fold_and_show_as_they_do_beside_others() -> None:
+    for character in map(chr, range(0x80)):
+        typed = f"A{character}  B{character}"
+        assert fold(f"é {typed}") == f"é {fold(typed)}"
+        assert unseen(f"é{character}") == unseen(f"e{character}")
+
+
 def test_a_name_is_kept_composed_and_without_spaces_around_it() -> None:
     assert tidy("  Zoe\u0308 \t Krähenbühl\n") == "Zoë Krähenbühl"
 

@@ -263,3 +263,17 @@ def test_a_form_sent_again_leads_to_what_an_ordinary_service_made(session: Sessi
     with pytest.raises(submissions.Repeated) as caught:
         add(submissions.tell(session, sending), name="Ada")
     assert (caught.value.key, caught.value.done) == (str(made), True)
+
+
+def test_while_a_transaction_lasts_there_is_one_connection_and_it_is_the_transactions(patient) -> None:
+    session = patient.session()
+    reader = session.connection()
+    session.execute(select(User.id))
+    writer = session.connection()
+    assert writer is session.connection() is not reader
+    assert reader.closed
+    with session.begin_nested():
+        assert session.connection() is writer
+    session.rollback()
+    assert writer.closed
+    assert not session.connection().closed

@@ -25,6 +25,7 @@ LONGEST_TEXT = 64 * 1024  # characters that are kept of a value; of a longer one
 LONGEST_BINARY = 8 * 1024  # bytes
 JUST_NOW = datetime.timedelta(minutes=10)  # for so long back it is looked for a transaction
 OWN = "site"  # what the site's own database is called
+_UNTOLD = "plainsite_untold"  # where a table keeps which of its columns are not told of
 SEALED = "number at unit who_id who address database relation record_key place action stage intent undoes before after"
 
 changes, chain = Change.__table__, Chain.__table__
@@ -88,7 +89,7 @@ def wait(connection: Connection) -> None:
 def seal(row: Mapping[str, Any]) -> str:
     """Give the digest of an entry: of that before it (`previous`) and of every field but the digest itself."""
     at = row["at"].isoformat(timespec="microseconds")
-    fields = json.dumps([at if name == "at" else row[name] for name in _SEALED], separators=(",", ":"))
+    fields = _spell([at if name == "at" else row[name] for name in _SEALED])
     return hashlib.sha256((row["previous"] + fields).encode()).hexdigest()
 
 
@@ -129,12 +130,11 @@ def _told(table: Table, values: Mapping[str, Any] | None) -> Mapping[str, Any] |
     """Give the columns that are told of: what is worked out from others would say it twice."""
     if values is None:
         return None
-    columns = table.columns
-    return {
-        name: value
-        for name, value in values.items()
-        if columns[name].computed is None and "key_of" not in columns[name].info
-    }
+    untold = table.info.get(_UNTOLD)
+    if untold is None:
+        worked_out = (column.name for column in table.columns if column.computed is not None or "key_of" in column.info)
+        untold = table.info[_UNTOLD] = frozenset(worked_out)
+    return {name: value for name, value in values.items() if name not in untold}
 
 
 def _row(entry: Entry, number: int, at: datetime.datetime, unit: str, actor: Actor) -> dict[str, Any]:
@@ -159,7 +159,7 @@ def _row(entry: Entry, number: int, at: datetime.datetime, unit: str, actor: Act
 
 
 def _canonical(values: Mapping[str, Any] | None) -> str | None:
-    return None if values is None else json.dumps(values, sort_keys=True, separators=(",", ":"))
+    return None if values is None else _spell(values)
 
 
 def _kept(name: str, value: Any, changed: bool) -> Any:  # noqa: FBT001
@@ -181,6 +181,7 @@ def _digested(content: bytes, length: int, kind: str) -> dict[str, Any]:
     return {"sha256": hashlib.sha256(content).hexdigest(), "length": length, "kind": kind}
 
 
+_spell = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 _SEALED = tuple(sorted(SEALED.split()))
 _HEAD = select(chain.c.number, chain.c.digest).where(chain.c.id == 1).with_for_update()
 _UNIT = (

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from contextvars import ContextVar
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -112,7 +113,12 @@ def is_secret(name: str) -> bool:
 
     What the site says of a name goes before what it sounds like (see `name_secrets`).
     """
-    named, small = _named.get(), name.lower()
+    return _holds_secret(_named.get(), name)
+
+
+@lru_cache(4096)
+def _holds_secret(named: Named, name: str) -> bool:
+    small = name.lower()
     if small in named.secret or small in named.open:
         return small in named.secret
     words = [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)]

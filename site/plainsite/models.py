@@ -138,6 +138,6 @@ class SavedQuery(Base):
 
 
 @event.listens_for(Base.metadata, "before_create")
-def _specify(tables: MetaData, _: Connection, **__: object) -> None:
+def _specify(metadata: MetaData, _: Connection, **__: object) -> None:
     """Make tables as migrations make them, where they are made from the models, as in a trial."""
-    specify(tables)
+    specify(metadata)

@@ -30,6 +30,13 @@ class ReadingSession(Session):
 
     def connection(self, bind_arguments: Any = None, execution_options: Any = None) -> Connection:
         """Give a connection whose transaction lasts until the session's begins or ends, or the session is closed."""
+        writer = self._writer
+        if (
+            writer is not None
+            and writer.in_transaction()
+            and not (bind_arguments or execution_options or self.in_nested_transaction())
+        ):
+            return writer  # SQLAlchemy would look at its transaction, and come to the same
         if self.in_transaction() or bind_arguments or execution_options:
             return super().connection(bind_arguments, execution_options)
         if self._reader is None:

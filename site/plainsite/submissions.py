@@ -14,6 +14,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from plainsite.driven import driven
 from plainsite.history import wait
 from plainsite.ledger import Submission
 from plainsite.models import now
@@ -90,10 +91,10 @@ def keep(session: Session, sending: Sending, entries: Sequence[int], made: tuple
         "state": "done" if sending.database == OWN else "claimed",
     }
     try:
-        session.connection().execute(_KEEP, values)
+        driven(session.connection(), _KEEP, values)
     except IntegrityError as error:
         raise Refused(Reason("made")) from error
-    if random.randrange(SWEPT_EVERY) == 0:  # noqa: S311 - no secret
+    if random.random() * SWEPT_EVERY < 1:  # noqa: S311 - no secret
         sweep(session.connection(), sending.days)
 
 

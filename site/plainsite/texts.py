@@ -27,8 +27,11 @@ def fold(text: str) -> str:
     (Unicode Standard, section 3.13, "identifier caseless match"). One character may fold to eighteen: of more than 400
     the key is the first ones and a digest of all, because no engine's index takes a text of any length.
     """
-    once = unicodedata.normalize("NFKC", storable(text).translate(LOOKS)).casefold()
-    key = " ".join(unicodedata.normalize("NFKC", once).casefold().split())
+    if text.isascii() and "\0" not in text:  # it is in normal form
+        key = " ".join(text.lower().split())
+    else:
+        once = unicodedata.normalize("NFKC", storable(text).translate(LOOKS)).casefold()
+        key = " ".join(unicodedata.normalize("NFKC", once).casefold().split())
     if len(key) <= LONGEST_KEY:
         return key
     digest = hashlib.sha256(key.encode()).hexdigest()
@@ -47,6 +50,8 @@ def same_typed(password: str) -> str:
 
 def unseen(text: str) -> str:
     """Give the characters of a one-line text that nobody could see, in order; empty when there are none."""
+    if text.isascii() and text.isprintable() and not text.isspace():
+        return ""
     found = (each for each in text if unicodedata.category(each) in UNSEEN or each in IGNORED)
     return "".join(found) if fold(text) else text
 

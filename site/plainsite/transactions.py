@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
@@ -12,11 +12,23 @@ from sqlalchemy.orm import Session
 
 from plainsite import recording, submissions
 from plainsite.again import WRITES, Busy, Unfinished, Unit, Unknown, asks_again, has_waited, leaves_open, pauses
+from plainsite.inserting import insert, insert_row
 from plainsite.refusals import Reason, Refused, broken_rules
 from plainsite.verdicts import is_sure, is_verdict, named
-from plainsite.writes import NOTED, Write, about_to, inserted, insertion, pending
+from plainsite.writes import NOTED, Write, pending
 
-__all__ = ["NOTED", "WITNESS", "WRITES", "WROTE", "Busy", "Unfinished", "Unknown", "insert", "transaction"]
+__all__ = [
+    "NOTED",
+    "WITNESS",
+    "WRITES",
+    "WROTE",
+    "Busy",
+    "Unfinished",
+    "Unknown",
+    "insert",
+    "insert_row",
+    "transaction",
+]
 
 Values = ParamSpec("Values")
 Result = TypeVar("Result")
@@ -73,34 +85,18 @@ def transaction(
     return unit
 
 
-def insert(session: Session, record: Any) -> None:
-    """Insert one new record at once, in a third of the time that the session's unit of work takes.
-
-    Call it in a transaction. A refusal is told in columns as ever. The record gets its key and its defaults, and is
-    then a plain object: the session does not know it, so changing it changes nothing in the database.
-    """
-    write = insertion(record)
-    about_to(session, write)
-    result: Any = session.connection().execute(write.table.insert(), write.values)
-    key = zip((column.name for column in write.table.primary_key), result.inserted_primary_key, strict=True)
-    for name, value in {**result.last_inserted_params(), **dict(key)}.items():
-        if name not in write.values:
-            setattr(record, name, value)
-    recording.note(session, inserted(record))
-    submissions.lead_to(session, write.table.name, ",".join(map(str, result.inserted_primary_key)))
-
-
 def _make_ready(session: Session, name: str) -> None:
     if NOTED in session.info:
         message = f"{name} is a transaction of its own: share an undecorated function instead of calling it in another"
         raise RuntimeError(message)
-    if session.new or session.dirty or session.deleted:
+    holds = bool(session.identity_map)  # else nothing of it can have been changed
+    if session.new or (holds and (session.dirty or session.deleted)):
         message = f"{name} was given a session with unsaved changes: it would have committed them too"
         raise RuntimeError(message)
     recording.begin(session)
     if session.in_transaction():
         session.commit()  # ends what was only reading
-    if not session.expire_on_commit:
+    if holds and not session.expire_on_commit:
         session.expunge_all()  # what was read before stays readable, but is not taken for what the table holds now
 
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Null, Table, inspect
+from sqlalchemy import FromClause, Null, Table, inspect
 from sqlalchemy.orm import LoaderCallableStatus, Mapper, Session, class_mapper, object_mapper
 
 NOTED = "plainsite_pending"  # where a session keeps what its unit is about to write
@@ -78,15 +79,12 @@ def written(session: Session, held: Mapping[int, Mapping[str, Any]]) -> Iterator
         yield Written("delete", _table(mapper), _present(mapper, record), _values(mapper, record), None)
 
 
-def inserted(record: Any) -> Written:
-    """Give what was written when a new record was inserted, which by now has its key and its defaults.
+def inserted(table: Table, key: tuple[Any, ...], values: Mapping[str, Any]) -> Written:
+    """Give what was written when a row was inserted by a statement of ours, of which its key and values are known.
 
     What nobody gave is NULL, where nothing but the database would fill it in.
     """
-    mapper = object_mapper(record)
-    table = _table(mapper)
-    empty = {column.name: None for column in table.columns if column.server_default is None and column.computed is None}
-    return Written("create", table, _present(mapper, record), None, empty | _values(mapper, record))
+    return Written("create", table, key, None, {**_empty(table), **values})
 
 
 def deletion(table: Table, row: Sequence[Any]) -> Written:
@@ -98,6 +96,19 @@ def deletion(table: Table, row: Sequence[Any]) -> Written:
 def table_of(record: type[Any]) -> Table:
     """Give the table of a mapped class."""
     return _table(class_mapper(record))
+
+
+@lru_cache
+def _empty(table: Table) -> dict[str, None]:
+    """Give the columns that are NULL in a row where nobody gives them a value."""
+    return {column.name: None for column in table.columns if column.server_default is None and column.computed is None}
+
+
+def as_table(found: FromClause) -> Table:
+    """Give what a class is mapped to as the table that it is."""
+    if not isinstance(found, Table):  # pragma: no cover - nothing else is ever mapped for writing
+        raise TypeError(found)
+    return found
 
 
 def _before(mapper: Mapper[Any], record: Any) -> dict[str, Any]:
@@ -115,10 +126,7 @@ def _present(mapper: Mapper[Any], record: Any) -> tuple[Any, ...]:
 
 
 def _table(mapper: Mapper[Any]) -> Table:
-    table = mapper.local_table
-    if not isinstance(table, Table):  # pragma: no cover - nothing else is ever mapped for writing
-        raise TypeError(table)
-    return table
+    return as_table(mapper.local_table)
 
 
 def _values(mapper: Mapper[Any], record: Any) -> dict[str, Any]:

@@ -1,8 +1,12 @@
 """Who tries too often is told when to come back; nobody else is."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+
+from plainsite import settings
+from plainsite.views import limits
 
 WRONG = {"email": "ada@example.org", "password": "wrong wrong"}
 
@@ -50,6 +54,20 @@ def test_a_form_that_is_filled_in_wrongly_uses_up_no_attempt(open_site, person):
         assert person(site).post("/users/new", {"name": ""}).status == 422
         assert person(site).post("/account/sign-in", {"email": ""}).status == 422
     assert join(person(site), 1).status == 303
+
+
+def test_without_a_setting_ten_attempts_a_minute_are_counted_from_the_first_one_on(open_site, person):
+    said = settings.defaults()
+    site = open_site(**{name: said[name] for name in ("SIGN_IN_LIMIT", "SIGN_UP_LIMIT", "LIMITS_STORAGE")})
+    answers = [person(site).post("/account/sign-in", WRONG).status for _ in range(11)]
+    assert answers == [422] * 10 + [429]
+
+
+def test_attempts_that_come_first_and_together_are_counted_together():
+    attempts = limits.Attempts(settings.defaults())
+    with ThreadPoolExecutor(16) as threads:
+        begun = list(threads.map(lambda _: attempts.begin(), range(16)))
+    assert all(each is begun[0] for each in begun)
 
 
 def test_guessing_a_password_behind_a_stolen_cookie_is_limited_too(open_site, person, people):

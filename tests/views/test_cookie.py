@@ -1,9 +1,12 @@
 """The cookie is believed while its signature and its age are right, however often it was right before."""
 
+import datetime
 import re
 import time
 
 import pytest
+from flask.sessions import SecureCookieSessionInterface
+from markupsafe import Markup
 
 NAME = "plainsite"
 DAY = 86400
@@ -53,6 +56,26 @@ def test_what_a_request_puts_into_its_session_is_in_no_other_request(app, cookie
             assert "mine" not in context.session
             context.session["mine"] = ["mine"]
             assert context.session["csrf_token"]
+
+
+@pytest.mark.parametrize("length", [1, 5_000])
+def test_what_a_session_holds_comes_back_as_it_was_put_in(app, length) -> None:
+    held = {
+        "pair": (1, "two"),
+        "safe": Markup("<b>bold</b>"),
+        "when": datetime.datetime(2026, 11, 29, tzinfo=datetime.UTC),
+        "bytes": b"\xff\x00",
+        "list": [None, True, 1.5, {" t": "a dict that looks like a mark"}],
+        "text": "ä\u2028" * length,
+    }
+    signing = app.session_interface.get_signing_serializer(app)
+    cookie = signing.dumps(held)
+    with app.test_request_context(headers={"Cookie": f"{NAME}={cookie}"}) as context:
+        assert dict(context.session) == held
+        assert type(context.session["safe"]) is Markup
+    assert len(cookie) < 1_000
+    flasks = SecureCookieSessionInterface().get_signing_serializer(app)
+    assert flasks.loads(cookie) == signing.loads(flasks.dumps(held)) == held, "each reads what the other has written"
 
 
 @pytest.mark.parametrize("path", ["/account/sign-in", "/account/sign-out", "/users/new"])

@@ -40,7 +40,9 @@ def open_own_engine(url: URL, patience: Patience, *, flush: str = "NORMAL", **po
     if kind == "sqlite":
         options = {"timeout": patience.busy, "check_same_thread": False}
         engine = create_engine(url, connect_args=options, hide_parameters=True, **pool)
-        whole = sqlite.prepare(engine, "journal_mode = WAL", f"synchronous = {flush}", "cache_size = -16384")
+        whole = sqlite.prepare(
+            engine, "journal_mode = WAL", f"synchronous = {flush}", "cache_size = -16384", alone=True
+        )
         sqlite.keep_to_name(engine)
         event.listen(engine, "do_connect", lambda dialect, _, *how: connecting.connect(dialect, *how))
         return whole

@@ -11,6 +11,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from plainsite.driven import begin_writing
 from plainsite.engines.limits import TEXTS, UNTIMED
 from plainsite.reading import READING
 from plainsite.transactions import WRITES
@@ -20,13 +21,14 @@ WAITS = "plainsite_waits"  # under which a connection keeps for how many seconds
 STEPS = 20_000  # of SQLite's machine between two looks at the clock: some milliseconds
 
 
-def prepare(engine: Engine, *pragmas: str) -> Engine:
+def prepare(engine: Engine, *pragmas: str, alone: bool = False) -> Engine:
     """Make SQLite keep what the other engines keep: real transactions, foreign keys, writers that queue.
 
     Python's driver would begin transactions by itself, too late and as readers; a reader that turns writer is refused
     at once, whatever the timeout (sqlite.org/lang_transaction, "deferred"). So the driver begins nothing and we do, by
     the engine that is given back. The one that was taken begins nothing: each of its statements reads by itself, and
-    is spared what a transaction costs, and what it costs to be told of one.
+    is spared what a transaction costs, and what it costs to be told of one. `alone` says that nobody else listens to
+    the engine, who would have to know of a beginning.
     """
 
     @event.listens_for(engine, "connect")
@@ -42,7 +44,10 @@ def prepare(engine: Engine, *pragmas: str) -> Engine:
     @event.listens_for(whole, "begin")
     def begin(connection: Connection) -> None:
         if connection.get_execution_options().get(WRITES):
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            if alone:
+                begin_writing(connection)
+            else:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
         else:  # it waits for nobody, so it is never refused: SQLAlchemy need not stand between
             connection.connection.cursor().execute("BEGIN")
 

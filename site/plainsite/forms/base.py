@@ -64,8 +64,8 @@ class Form(FlaskForm):
         """Take what was sent, and the record that is edited: its fields then say what they were served with."""
         super().process(formdata, obj, **more)
         self.record = obj
-        for field in self:
-            if obj is not None and isinstance(field, TextField) and hasattr(obj, field.name):
+        for field in self if obj is not None else ():
+            if isinstance(field, TextField) and hasattr(obj, field.name):
                 field.serve((request.form if self.is_submitted() else None) or {})
 
     def validate(self, **wtforms: Any) -> bool:

@@ -29,9 +29,9 @@ def csrf_token() -> str:
     """Give the session's token; one is signed once, because where it never expires its age says nothing."""
     token: str | None = g.get(NAME)  # where Flask-WTF keeps it for the request
     if token is None:
-        secret = session.get(NAME)
-        if isinstance(secret, str) and current_app.config["WTF_CSRF_TIME_LIMIT"] is None:
-            g.csrf_token = token = _signed(current_app.config["SECRET_KEY"], secret)
+        secret, config = session.get(NAME), current_app.config
+        if isinstance(secret, str) and config["WTF_CSRF_TIME_LIMIT"] is None:
+            g.csrf_token = token = _signed(config["SECRET_KEY"], secret)
     return token or str(generate_csrf())
 
 

@@ -5,18 +5,20 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from functools import cache
+from typing import NamedTuple
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
+from plainsite.driven import as_moment, driven
 from plainsite.models import Invitation, SignIn, User, now
 from plainsite.refusals import Reason, Refused
 from plainsite.services.identities import EPOCH
 from plainsite.services.pages import Record
 from plainsite.texts import fold, same_typed, storable
-from plainsite.transactions import insert, transaction
+from plainsite.transactions import insert_row, transaction
 
 SEEN_EVERY = datetime.timedelta(minutes=10)  # a device's "last used" is no finer, so that reading seldom writes
 
@@ -81,13 +83,25 @@ def sign_in(  # noqa: PLR0913 - each is a fact of the device that signs in
         session.execute(delete(SignIn).where(SignIn.user_id == user_id, SignIn.seen_at < _since(days)))
     token = secrets.token_urlsafe(32)
     device = storable(device)[:200]
-    insert(session, SignIn(user_id=user_id, token_hash=digest(token), device=device, address=address[:64]))
+    values = {"user_id": user_id, "token_hash": digest(token), "device": device, "address": address[:64]}
+    insert_row(session, sign_ins, values)
     return token
 
 
-def signed_in(session: Session, token: str) -> Record | None:
-    """Find who holds a token: id, name, role, sign_in_id, seen_at; None when it was revoked or the account closed."""
-    return session.connection().execute(_SIGNED_IN, {"token_hash": digest(token)}).first()
+class Holder(NamedTuple):
+    """Who is signed in on a device."""
+
+    id: int
+    name: str
+    role: str
+    sign_in_id: int
+    seen_at: datetime.datetime
+
+
+def signed_in(session: Session, token: str) -> Holder | None:
+    """Find who holds a token; None when it was revoked or the account closed."""
+    found = driven(session.connection(), _SIGNED_IN, {"token_hash": digest(token)}).fetchone()
+    return found and Holder._make(found)._replace(seen_at=as_moment(found[-1]))
 
 
 @transaction

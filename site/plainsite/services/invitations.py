@@ -12,7 +12,7 @@ from plainsite.services import users
 from plainsite.services.account import digest, set_password_of
 from plainsite.services.pages import Record
 from plainsite.submissions import lead_to
-from plainsite.transactions import insert, transaction
+from plainsite.transactions import insert_row, transaction
 
 people, invitations = User.__table__, Invitation.__table__
 
@@ -91,7 +91,8 @@ def _may_be_invited(session: Session, user_id: int) -> None:
 def _add(session: Session, purpose: str, user_id: int | None, hours: float) -> str:
     token = secrets.token_urlsafe(32)
     until = now() + datetime.timedelta(hours=hours)
-    insert(session, Invitation(token_hash=digest(token), purpose=purpose, user_id=user_id, expires_at=until))
+    values = {"token_hash": digest(token), "purpose": purpose, "user_id": user_id, "expires_at": until}
+    insert_row(session, invitations, values)
     return token
 
 

@@ -184,5 +184,5 @@ def _confirm(user_id: int, values: Mapping[str, Any]) -> None:
             raise refused from None
 
 
-def _me() -> Record:
+def _me() -> account.Holder:
     return me() or abort(403)

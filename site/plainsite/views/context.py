@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from urllib.parse import quote
 
 from flask import current_app, g, has_request_context, render_template, request, session, url_for
@@ -19,7 +19,7 @@ from plainsite.forms.blank import Blank
 from plainsite.history import Actor
 from plainsite.models import now
 from plainsite.services import account
-from plainsite.services.pages import Page, Record
+from plainsite.services.pages import Page
 from plainsite.transactions import WROTE, Unfinished
 from plainsite.views.addresses import at, here
 
@@ -27,6 +27,7 @@ Kind = TypeVar("Kind", bound=Form)
 
 COMMAND_LINE = "command line"  # where somebody is who writes by no page
 PARAMETERS = re.compile(r";\s*(?!q\s*=)[^;,]*")  # of what is accepted, but for how much it is liked
+_NOT_ASKED = object()
 TOKEN = "token"  # noqa: S105 - the cookie's key under which a device keeps its token
 
 
@@ -55,19 +56,19 @@ def written() -> bool:
     )
 
 
-def me() -> Record | None:
-    """Give who is signed in on this device: id, name, role, sign_in_id; None for a visitor."""
-    if "me" not in g:
-        token = session.get(TOKEN)
-        g.me = account.signed_in(db(), token) if isinstance(token, str) else None
-        # What sends a form may have to wait for other writers already: once is enough.
-        if g.me and request.method == "GET" and now() - g.me.seen_at > account.SEEN_EVERY:
-            wrote = db().info.get(WROTE)
-            with suppress(Unfinished, SQLAlchemyError):  # worth no answer: somebody writes for long, or nobody can
-                account.seen(db(), g.me.sign_in_id)
-            if not wrote:
-                db().info.pop(WROTE, None)  # nobody has asked for that, so nobody is told that it was saved
-    found: Record | None = g.me
+def me() -> account.Holder | None:
+    """Give who is signed in on this device; None for a visitor."""
+    if (asked := g.get("me", _NOT_ASKED)) is not _NOT_ASKED:
+        return cast("account.Holder | None", asked)
+    token = session.get(TOKEN)
+    found = g.me = account.signed_in(db(), token) if isinstance(token, str) else None
+    # What sends a form may have to wait for other writers already: once is enough.
+    if found and now() - found.seen_at > account.SEEN_EVERY and request.method == "GET":
+        wrote = db().info.get(WROTE)
+        with suppress(Unfinished, SQLAlchemyError):  # worth no answer: somebody writes for long, or nobody can
+            account.seen(db(), found.sign_in_id)
+        if not wrote:
+            db().info.pop(WROTE, None)  # nobody has asked for that, so nobody is told that it was saved
     return found
 
 
@@ -75,7 +76,7 @@ def who() -> Actor:
     """Give who is writing, for the history; asks nothing, since a transaction is under way."""
     if not has_request_context():
         return Actor(address=COMMAND_LINE)
-    user: Record | None = g.get("me")
+    user: account.Holder | None = g.get("me")
     address = request.remote_addr or ""
     return Actor(user.id, user.name, address) if user else Actor(address=address)
 

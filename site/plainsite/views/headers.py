@@ -1,15 +1,17 @@
 """What every answer carries, and when the cookie is only for TLS."""
 
 import json
+import pickle
 import time
 from collections.abc import Iterable
-from copy import deepcopy
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 from flask import Flask, Request, Response, request
+from flask.json.tag import TaggedJSONSerializer
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
-from itsdangerous import BadSignature, URLSafeTimedSerializer
+from itsdangerous import BadSignature, TimestampSigner, URLSafeTimedSerializer
+from itsdangerous.encoding import base64_encode
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -32,17 +34,59 @@ HEADERS = [
     ("Permissions-Policy", "camera=(), geolocation=(), microphone=()"),
 ]
 A_YEAR = 31_536_000  # seconds
-PLAIN = {str, int, float, bool, type(None)}  # types of values that nobody can change, so that no copy is needed
+PLAIN = {str, int, float, bool, type(None)}  # types of values that JSON has
+COMPRESSED_FROM = 1_000  # characters
 # A cookie holds 4,096 bytes, and browsers drop a longer one without a word: whoever it signed in would be signed out.
 MOST_SAID = 2_500  # characters of JSON: a third more as base64, and then there is who is signed in
+
+
+class Spelling(TaggedJSONSerializer):
+    """What a cookie holds, spelled as Flask does, which asks of each text whether it is one of eight other things."""
+
+    _encode = staticmethod(json.JSONEncoder(separators=(",", ":")).encode)
+
+    def tag(self, value: Any) -> Any:
+        """Mark what JSON has no word for."""
+        return value if type(value) in PLAIN else super().tag(value)
+
+    def dumps(self, value: Any) -> str:
+        """Spell it."""
+        return self._encode(self.tag(value))
+
+
+class Signer(TimestampSigner):
+    """Signs as Flask does, which works the key out anew for each cookie."""
+
+    def __init__(self, *given: Any, **how: Any) -> None:
+        """Take what Flask gives."""
+        super().__init__(*given, **how)
+        self.derive_key = cache(self.derive_key)  # type: ignore[method-assign]
+
+
+class Signing(URLSafeTimedSerializer):
+    """Makes cookies as Flask does; short ones it does not compress, which takes longer than all the rest of it."""
+
+    default_signer = Signer
+
+    def __init__(self, *given: Any, **how: Any) -> None:
+        """Take what Flask gives."""
+        super().__init__(*given, **how)
+        self.make_signer = cache(self.make_signer)  # type: ignore[method-assign]
+
+    def dump_payload(self, held: Any) -> bytes:
+        """Spell what a cookie holds."""
+        spelt: str = self.serializer.dumps(held)
+        return base64_encode(spelt) if len(spelt) < COMPRESSED_FROM else super().dump_payload(held)
 
 
 class CookieSession(SecureCookieSessionInterface):
     """The signed cookie; where the setting says "auto", marked Secure whenever the request came over TLS."""
 
+    serializer = Spelling()
+
     def __init__(self) -> None:
         """Make each app's signer once: the keys are settings, and settings are read when the site starts."""
-        self._signer = cache(super().get_signing_serializer)
+        self._signer = cache(self._make_signer)
         self._checked = lru_cache(1024)(self._check)
 
     def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
@@ -61,13 +105,20 @@ class CookieSession(SecureCookieSessionInterface):
         fresh = 0 <= int(time.time()) - signed_at <= app.permanent_session_lifetime.total_seconds()
         if not fresh:
             return self.session_class()
-        return self.session_class(held if PLAIN.issuperset(map(type, held.values())) else deepcopy(held))
+        return self.session_class(pickle.loads(held))  # noqa: S301 - of our own making: each request has its own
 
-    def _check(self, app: Flask, value: str) -> tuple[dict[str, Any], float]:
-        """Check a cookie's signature; give what it holds, not to be changed, and when it was signed."""
+    def _check(self, app: Flask, value: str) -> tuple[bytes, float]:
+        """Check a cookie's signature; give what it holds, pickled, and when it was signed."""
         signer = cast("URLSafeTimedSerializer", self._signer(app))  # there is always a key: settings make one
         held, signed_at = signer.loads(value, return_timestamp=True)
-        return held, signed_at.timestamp()
+        return pickle.dumps(held), signed_at.timestamp()
+
+    def _make_signer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        found = super().get_signing_serializer(app)
+        if found is None:
+            return None
+        how = {"salt": found.salt, "serializer": self.serializer, "signer_kwargs": found.signer_kwargs}
+        return Signing(found.secret_keys, **how)
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Write the cookie when it has changed; else say at once that the answer depends on it.
@@ -79,6 +130,7 @@ class CookieSession(SecureCookieSessionInterface):
             return
         if session.modified or self.should_set_cookie(app, session):
             _let_go(session)
+            session.accessed = False  # or Flask says twice that the answer depends on the cookie
             super().save_session(app, session, response)
         elif session.accessed and "Vary" not in response.headers:
             response.headers["Vary"] = "Cookie"

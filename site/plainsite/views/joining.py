@@ -55,8 +55,8 @@ def comes_in(form: Form, user_id: int) -> bool:
     known = users.find(db(), user_id)
     typed = {"email": known.email if known else "", "password": form.values().get("password", "")}
     try:
-        user = account.recognise(db(), **typed)
-        token = account.sign_in(db(), user.id, known_by=user.password_hash, **device())
+        found = account.recognise(db(), **typed)
+        token = account.sign_in(db(), found.id, known_by=found.password_hash, **device())
     except Refused:
         form.show(Refused(Reason("made")))
         return False

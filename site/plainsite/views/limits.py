@@ -7,6 +7,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, current_app, g, request
+from flask.globals import request_ctx
 from werkzeug.exceptions import RequestEntityTooLarge, TooManyRequests
 
 if TYPE_CHECKING:
@@ -89,11 +90,15 @@ def bound_forms(app: Flask) -> None:
 
     @app.before_request
     def bound() -> None:
-        if request.method != "POST" or request.mimetype != FORM or request.routing_exception is not None:
+        sent = request_ctx.request
+        if sent.method != "POST" or sent.mimetype != FORM or sent.routing_exception is not None:
             return
         most_bytes, most_fields = app.config["MAX_FORM_MEMORY_SIZE"], app.config["MAX_FORM_FIELDS"]
-        if (request.content_length or 0) > most_bytes:
+        length = sent.content_length
+        if length is not None and length <= min(most_bytes, most_fields):
+            return  # each field takes a byte
+        if (length or 0) > most_bytes:
             raise RequestEntityTooLarge
-        body = request.get_data()
+        body = sent.get_data()
         if len(body) > most_bytes or body.count(b"&") >= most_fields:
             raise RequestEntityTooLarge
