@@ -37,7 +37,7 @@ def connection() -> Iterator[Connection]:
     engine.dispose()
 
 
-def rows(connection: Connection, table: Table) -> list[tuple]:
+def rows(connection: Connection, table: Table) -> list[tuple[object, ...]]:
     return [tuple(row) for row in connection.execute(select(table))]
 
 

@@ -254,12 +254,13 @@ Base.metadata.create_all(open_own({nowhere.render_as_string(hide_password=False)
     database.close()
 
 
-def particulars(engine) -> dict:
+def particulars(engine) -> dict[str, object]:
     """Give what only one engine knows of the models' tables: how they compare and number, and which rows indexes hold.
 
     The full-text index is of the migrations alone.
     """
-    inspector, found = inspect(engine), {}
+    inspector = inspect(engine)
+    found: dict[str, object] = {}
     for table in Base.metadata.sorted_tables:
         named = {index.name for index in table.indexes}
         found[table.name] = (
