@@ -8,6 +8,7 @@ import datetime
 import sqlite3
 from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
+from itertools import repeat
 from operator import itemgetter
 from typing import Any, cast
 
@@ -107,10 +108,6 @@ def _filled_in(table: Table) -> tuple[list[str], list[tuple[str, Callable[[], An
     if not all(default.is_scalar or default.is_callable for _, default in defaults):
         return names, None
     return names, [
-        (name, partial(default.arg, None) if default.is_callable else partial(_same, default.arg))
+        (name, partial(default.arg, None) if default.is_callable else repeat(default.arg).__next__)
         for name, default in defaults
     ]
-
-
-def _same(value: Any) -> Any:
-    return value

@@ -51,7 +51,10 @@ class Attempts:
 
 
 def count_attempts(app: Flask, defaults: Mapping[str, Any]) -> None:
-    """Prepare the counting of attempts for an app; raises ValueError for settings, other than the defaults, of none."""
+    """Prepare the counting of attempts for an app; settings other than the defaults are tried now.
+
+    Raises ValueError for those that cannot be.
+    """
     attempts = app.extensions["plainsite.limits"] = Attempts(app.config)
     if any(defaults[name] != value for name, value in attempts.said.items()):
         attempts.begin()
