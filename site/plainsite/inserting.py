@@ -24,7 +24,10 @@ def insert(session: Session, record: Any) -> None:
 
 
 def insert_row(session: Session, table: FromClause, values: Mapping[str, Any]) -> None:
-    """Insert one new row of which nobody needs to know more, as `insert` does a record."""
+    """Insert one new row of which nobody needs to know more, as `insert` does a record.
+
+    Takes the table and the values by column; a column that is not named gets its default.
+    """
     _insert(session, Write("insert", as_table(table), dict(values), {}, frozenset(table.columns.keys())))
 
 
