@@ -26,6 +26,7 @@ from plainsite.views import (
     addresses,
     compiled,
     context,
+    cookies,
     deleting,
     errors,
     escaping,
@@ -71,7 +72,7 @@ def create_app(config: Mapping[str, Any] | None = None, *, instance: Path | str 
     )
     app.config.update(chosen)
     app.config["PERMANENT_SESSION_LIFETIME"] = datetime.timedelta(days=chosen["SESSION_DAYS"])
-    app.session_interface = headers.CookieSession()
+    app.session_interface = cookies.CookieSession()
     app.jinja_environment = escaping.QuickEnvironment
     kept = compiled.Compiled(chosen["INSTANCE"])
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "bytecode_cache": kept}

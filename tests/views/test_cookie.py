@@ -1,8 +1,10 @@
 """The cookie is believed while its signature and its age are right, however often it was right before."""
 
 import datetime
+import decimal
 import re
 import time
+import uuid
 
 import pytest
 from flask.sessions import SecureCookieSessionInterface
@@ -65,6 +67,7 @@ def test_what_a_session_holds_comes_back_as_it_was_put_in(app, length) -> None:
         "safe": Markup("<b>bold</b>"),
         "when": datetime.datetime(2026, 11, 29, tzinfo=datetime.UTC),
         "bytes": b"\xff\x00",
+        "id": uuid.UUID(int=7),
         "list": [None, True, 1.5, {" t": "a dict that looks like a mark"}],
         "text": "ä\u2028" * length,
     }
@@ -76,6 +79,17 @@ def test_what_a_session_holds_comes_back_as_it_was_put_in(app, length) -> None:
     assert len(cookie) < 1_000
     flasks = SecureCookieSessionInterface().get_signing_serializer(app)
     assert flasks.loads(cookie) == signing.loads(flasks.dumps(held)) == held, "each reads what the other has written"
+
+
+def test_what_only_flasks_own_json_has_a_word_for_is_kept_as_flask_keeps_it(app) -> None:
+    with app.app_context():
+        held = {"price": decimal.Decimal("1.50"), "day": datetime.date(2026, 11, 29)}
+        flasks, ours = SecureCookieSessionInterface().get_signing_serializer(app), app.session_interface
+        assert ours.get_signing_serializer(app).loads(flasks.dumps(held)) == {
+            "price": "1.50",
+            "day": "Sun, 29 Nov 2026 00:00:00 GMT",
+        }
+        assert flasks.loads(ours.get_signing_serializer(app).dumps(held)) == flasks.loads(flasks.dumps(held))
 
 
 @pytest.mark.parametrize("path", ["/account/sign-in", "/account/sign-out", "/users/new"])
