@@ -16,10 +16,11 @@ from sqlalchemy.orm import Session
 from plainsite import again, migrations, submissions
 from plainsite.databases import Database, open_own
 from plainsite.engines import Patience
+from plainsite.inserting import insert
 from plainsite.models import Base, Message, User
 from plainsite.refusals import Reason, Refused
 from plainsite.services import users
-from plainsite.transactions import Busy, insert, transaction
+from plainsite.transactions import Busy, transaction
 
 
 @pytest.fixture

@@ -86,6 +86,14 @@ def wait(connection: Connection) -> None:
     driven(connection, _HEAD).fetchone()
 
 
+def read_anew(connection: Connection) -> None:
+    """Have MariaDB look again at the triggers that keep the history: a node that has just started may misread them.
+
+    It then refuses each entry. FLUSH needs a right that a site seldom has; REPAIR does no more to a table of InnoDB.
+    """
+    connection.exec_driver_sql(f"REPAIR LOCAL TABLE {Change.__tablename__}")
+
+
 def seal(row: Mapping[str, Any]) -> str:
     """Give the digest of an entry: of that before it (`previous`) and of every field but the digest itself."""
     at = row["at"].isoformat(timespec="microseconds")

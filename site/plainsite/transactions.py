@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar
 
@@ -10,25 +11,13 @@ from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from plainsite import recording, submissions
+from plainsite import again, history, recording, submissions
 from plainsite.again import WRITES, Busy, Unfinished, Unit, Unknown, asks_again, has_waited, leaves_open, pauses
-from plainsite.inserting import insert, insert_row
 from plainsite.refusals import Reason, Refused, broken_rules
 from plainsite.verdicts import is_sure, is_verdict, named
 from plainsite.writes import NOTED, Write, pending
 
-__all__ = [
-    "NOTED",
-    "WITNESS",
-    "WRITES",
-    "WROTE",
-    "Busy",
-    "Unfinished",
-    "Unknown",
-    "insert",
-    "insert_row",
-    "transaction",
-]
+__all__ = ["NOTED", "WITNESS", "WRITES", "WROTE", "Busy", "Unfinished", "Unknown", "transaction"]
 
 Values = ParamSpec("Values")
 Result = TypeVar("Result")
@@ -46,11 +35,11 @@ def transaction(
 
     It commits when the function returns. When the database refuses, it rolls back and raises `Refused` with every
     broken rule. When the engine asks for it (deadlock, serialization or certification failure, a busy SQLite), or the
-    connection is lost before the commit, it runs the function again, for at most 10 seconds, then raises `Busy`. When
-    the connection is lost during the commit, `session.info[WITNESS]` is asked on a new one whether the unit was
-    written; without an answer it raises `Unknown`. So the function takes plain values, touches nothing but the session
-    and may run twice. It must not call another such function, nor be given a session with unsaved changes: both raise
-    RuntimeError.
+    connection is lost before the commit, or a server has misread a trigger of ours, it runs the function again, for at
+    most 10 seconds, then raises `Busy`. When the connection is lost during the commit, `session.info[WITNESS]` is asked
+    on a new one whether the unit was written; without an answer it raises `Unknown`. So the function takes plain
+    values, touches nothing but the session and may run twice. It must not call another such function, nor be given a
+    session with unsaved changes: both raise RuntimeError.
     """
 
     @wraps(service)
@@ -71,10 +60,13 @@ def transaction(
                         _refuse_repeat(recording.own_of(session), sending)
                     raise
                 except DBAPIError as error:
-                    if not asks_again(error):
+                    ours = again.misread(error) and session is recording.own_of(session)
+                    if not (asks_again(error) or ours):
                         raise
                     if has_waited(error, began) or not next(pause):
                         raise Busy from error
+                    if ours:
+                        _read_anew(session)
                     log.info("%s runs again: %s", service.__qualname__, error.orig)
         finally:
             session.info.pop(WITNESS, None)  # it speaks of this unit only
@@ -167,6 +159,12 @@ def _refuse_repeat(session: Session, sending: submissions.Sending) -> None:
         submissions.refuse_repeat(session.connection(), sending)
     finally:
         _roll_back(session)
+
+
+def _read_anew(session: Session) -> None:
+    with suppress(DBAPIError):  # the unit will say whether it mattered
+        history.read_anew(session.connection())
+    _roll_back(session)
 
 
 def _roll_back(session: Session) -> None:

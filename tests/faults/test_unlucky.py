@@ -17,11 +17,12 @@ from plainsite import migrations, recording, submissions
 from plainsite.again import Busy
 from plainsite.databases import open_own
 from plainsite.history import Actor, Entry, append, wait, was_written
+from plainsite.inserting import insert
 from plainsite.models import Message
 from plainsite.reasons import Changed
 from plainsite.services import account, journal, messages, proof, records
 from plainsite.services.uncertain import settle
-from plainsite.transactions import insert, transaction
+from plainsite.transactions import transaction
 from plainsite.views import messages as message_pages
 
 SQL = """CREATE TABLE things (id INTEGER PRIMARY KEY, name TEXT, file BLOB, note TEXT);

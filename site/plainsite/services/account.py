@@ -13,12 +13,13 @@ from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from plainsite.driven import as_moment, driven
+from plainsite.inserting import insert_row
 from plainsite.models import Invitation, SignIn, User, now
 from plainsite.refusals import Reason, Refused
 from plainsite.services.identities import EPOCH
 from plainsite.services.pages import Record
 from plainsite.texts import fold, same_typed, storable
-from plainsite.transactions import insert_row, transaction
+from plainsite.transactions import transaction
 
 SEEN_EVERY = datetime.timedelta(minutes=10)  # a device's "last used" is no finer, so that reading seldom writes
 

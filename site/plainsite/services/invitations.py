@@ -6,13 +6,14 @@ import secrets
 from sqlalchemy import bindparam, delete, or_, select
 from sqlalchemy.orm import Session
 
+from plainsite.inserting import insert_row
 from plainsite.models import Invitation, User, now
 from plainsite.refusals import Reason, Refused
 from plainsite.services import users
 from plainsite.services.account import digest, set_password_of
 from plainsite.services.pages import Record
 from plainsite.submissions import lead_to
-from plainsite.transactions import insert_row, transaction
+from plainsite.transactions import transaction
 
 people, invitations = User.__table__, Invitation.__table__
 

@@ -9,6 +9,7 @@ from sqlalchemy import Select, bindparam, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from plainsite.engines import UNTIMED
+from plainsite.inserting import insert
 from plainsite.models import LARGEST_ID, Message, User, now
 from plainsite.portable import beyond
 from plainsite.refusals import Reason, Refused
@@ -18,7 +19,7 @@ from plainsite.services.moments import Moment
 from plainsite.services.pages import Page, Record, fetch
 from plainsite.services.search import among, page_of, words_of
 from plainsite.texts import fold, unbroken, unstorable
-from plainsite.transactions import insert, transaction
+from plainsite.transactions import transaction
 
 EXCERPT = 500  # characters of a message that a list shows
 

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from plainsite.inserting import insert
 from plainsite.models import SavedQuery
 from plainsite.services.held import Held, still
 from plainsite.services.pages import Record
-from plainsite.transactions import insert, transaction
+from plainsite.transactions import transaction
 
 queries = SavedQuery.__table__
 

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Column, Table, select, types
 from sqlalchemy.orm import Session
 
+from plainsite.inserting import insert
 from plainsite.kinds import is_secret
 from plainsite.ledger import Change
 from plainsite.models import LARGEST_ID, Base, Message, SavedQuery, User
@@ -21,7 +22,7 @@ from plainsite.services import messages, records, saved, users
 from plainsite.services.cursors import decode, encode
 from plainsite.services.history import differing, is_complete, values_of
 from plainsite.services.pages import Record
-from plainsite.transactions import insert, transaction
+from plainsite.transactions import transaction
 
 changes = Change.__table__
 MOST_BESIDE = 20  # entries of one transaction that are named beside one of them

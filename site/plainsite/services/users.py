@@ -7,12 +7,13 @@ from sqlalchemy import Select, bindparam, or_, select
 from sqlalchemy import delete as delete_from
 from sqlalchemy.orm import Session
 
+from plainsite.inserting import insert
 from plainsite.models import ROLES, Invitation, SignIn, User, now
 from plainsite.refusals import Reason, Refused
 from plainsite.services.held import Held, still
 from plainsite.services.pages import Page, Record, fetch
 from plainsite.texts import fold, storable, tidy, unseen
-from plainsite.transactions import insert, transaction
+from plainsite.transactions import transaction
 
 users = User.__table__
 
