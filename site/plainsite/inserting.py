@@ -1,7 +1,7 @@
 """New records, inserted at once: past the session's unit of work, and yet noted as what it writes is."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import FromClause
 from sqlalchemy.orm import Session
@@ -10,17 +10,20 @@ from plainsite import recording, submissions
 from plainsite.driven import add_row
 from plainsite.writes import Write, about_to, as_table, inserted, insertion
 
+Mapped = TypeVar("Mapped")
 
-def insert(session: Session, record: Any) -> None:
+
+def insert(session: Session, record: Mapped) -> Mapped:
     """Insert one new record at once, in a third of the time that the session's unit of work takes.
 
-    Call it in a transaction. A refusal is told in columns as ever. The record gets its key and its defaults, and is
-    then a plain object: the session does not know it, so changing it changes nothing in the database.
+    Call it in a transaction. Gives the record, with its key and its defaults, as a plain object: the session does not
+    know it, so changing it changes nothing in the database. A refusal is told in columns as ever.
     """
     write = insertion(record)
     for name, value in _insert(session, write).items():
         if name not in write.values:
             setattr(record, name, value)
+    return record
 
 
 def insert_row(session: Session, table: FromClause, values: Mapping[str, Any]) -> None:

@@ -31,9 +31,7 @@ def find(session: Session, database: str, query_id: int) -> Record | None:
 @transaction
 def create(session: Session, *, database: str, name: str, statement: str) -> SavedQuery:
     """Save a query under a name that no other one of its database has."""
-    query = SavedQuery(database=database, name=name, statement=statement)
-    insert(session, query)
-    return query
+    return insert(session, SavedQuery(database=database, name=name, statement=statement))
 
 
 @transaction
