@@ -79,8 +79,7 @@ def test_services_run_in_a_plain_shell_with_a_plain_session(plain: Session) -> N
 def test_a_record_inserted_at_once_has_its_key_and_defaults_and_is_nobody_elses(session: Session) -> None:
     @transaction
     def post(session: Session, author_id: int, body: str) -> Message:
-        message = Message(author_id=author_id, body=body)
-        insert(session, message)
+        message = insert(session, Message, author_id=author_id, body=body)
         assert message not in session
         return message
 

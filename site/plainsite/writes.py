@@ -53,13 +53,6 @@ def pending(session: Session) -> Iterator[Write]:
             yield Write(kind, _table(mapper), values, _key(mapper, record), changed)
 
 
-def insertion(record: Any) -> Write:
-    """Give what inserting a new record will write."""
-    mapper = object_mapper(record)
-    every = frozenset(name for name, _ in _keys(mapper))
-    return Write("insert", _table(mapper), _values(mapper, record), {}, every)
-
-
 def held(session: Session) -> dict[int, Mapping[str, Any]]:
     """Give what the rows hold that the session's next flush may change: by the `id` of the record, by column."""
     return {id(record): _before(object_mapper(record), record) for record in session.dirty}

@@ -177,7 +177,7 @@ def test_what_a_first_run_wrote_in_vain_is_not_told_of_the_second(own, people):
     def once(session, author_id):
         runs.append(1)
         if len(runs) == 1:
-            insert(session, Message(author_id=author_id, body="x"))
+            insert(session, Message, author_id=author_id, body="x")
             session.info["spoil"] = True
 
     def spoil(session):

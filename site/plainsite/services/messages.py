@@ -76,7 +76,7 @@ def texts(session: Session, ids: Sequence[int]) -> dict[int, str]:
 @transaction
 def create(session: Session, *, author_id: int, body: str) -> Message:
     """Write a message; it is kept as typed, with line ends as LF."""
-    return insert(session, Message(author_id=author_id, body=_storable(unbroken(body))))
+    return insert(session, Message, author_id=author_id, body=_storable(unbroken(body)))
 
 
 @transaction

@@ -31,7 +31,7 @@ def find(session: Session, database: str, query_id: int) -> Record | None:
 @transaction
 def create(session: Session, *, database: str, name: str, statement: str) -> SavedQuery:
     """Save a query under a name that no other one of its database has."""
-    return insert(session, SavedQuery(database=database, name=name, statement=statement))
+    return insert(session, SavedQuery, database=database, name=name, statement=statement)
 
 
 @transaction

@@ -134,7 +134,7 @@ def undo_attached(session: Session, relation: Relation, entry: Record, how: Undo
 @transaction
 def restore(session: Session, record: type[Base], values: Mapping[str, Any]) -> None:
     """Add a record of the site's own again, with the number that it had."""
-    insert(session, record(**values))
+    insert(session, record, **values)
 
 
 def _again(table: Table, before: Mapping[str, Any]) -> Undoing:

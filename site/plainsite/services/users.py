@@ -131,8 +131,8 @@ def delete(session: Session, user_id: int, *, held: Held = None) -> bool:
 
 def add(session: Session, *, name: str, email: str, role: str, password_hash: str | None = None) -> User:
     """Add a user inside a transaction that somebody else has begun."""
-    user = User(name=_seen("name", name), email=_seen("email", email), role=_known(role), password_hash=password_hash)
-    return insert(session, user)
+    values = {"name": _seen("name", name), "email": _seen("email", email), "role": _known(role)}
+    return insert(session, User, **values, password_hash=password_hash)
 
 
 def _seen(column: str, text: str) -> str:

@@ -94,12 +94,14 @@ def bound_forms(app: Flask) -> None:
     @app.before_request
     def bound() -> None:
         sent = request_ctx.request
-        if sent.method != "POST" or sent.mimetype != FORM or sent.routing_exception is not None:
+        if sent.method != "POST":
             return
         most_bytes, most_fields = app.config["MAX_FORM_MEMORY_SIZE"], app.config["MAX_FORM_FIELDS"]
         length = sent.content_length
-        if length is not None and length <= min(most_bytes, most_fields):
-            return  # each field takes a byte
+        if length is not None and length <= min(most_bytes, most_fields):  # each field takes a byte
+            return
+        if sent.mimetype != FORM or sent.routing_exception is not None:
+            return
         if (length or 0) > most_bytes:
             raise RequestEntityTooLarge
         body = sent.get_data()
