@@ -91,17 +91,17 @@ def table_of(record: type[Any]) -> Table:
     return _table(class_mapper(record))
 
 
-@lru_cache
-def _empty(table: Table) -> dict[str, None]:
-    """Give the columns that are NULL in a row where nobody gives them a value."""
-    return {column.name: None for column in table.columns if column.server_default is None and column.computed is None}
-
-
 def as_table(found: FromClause) -> Table:
     """Give what a class is mapped to as the table that it is."""
     if not isinstance(found, Table):  # pragma: no cover - nothing else is ever mapped for writing
         raise TypeError(found)
     return found
+
+
+@lru_cache
+def _empty(table: Table) -> dict[str, None]:
+    """Give the columns that are NULL in a row where nobody gives them a value."""
+    return {column.name: None for column in table.columns if column.server_default is None and column.computed is None}
 
 
 def _before(mapper: Mapper[Any], record: Any) -> dict[str, Any]:
