@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Table, bindparam, insert, select, update
 
@@ -25,10 +26,10 @@ LONGEST_TEXT = 64 * 1024  # characters that are kept of a value; of a longer one
 LONGEST_BINARY = 8 * 1024  # bytes
 JUST_NOW = datetime.timedelta(minutes=10)  # for so long back it is looked for a transaction
 OWN = "site"  # what the site's own database is called
-_UNTOLD = "plainsite_untold"  # where a table keeps which of its columns are not told of
 SEALED = "number at unit who_id who address database relation record_key place action stage intent undoes before after"
 
 changes, chain = Change.__table__, Chain.__table__
+_untold: WeakKeyDictionary[Table, frozenset[str]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +139,10 @@ def _told(table: Table, values: Mapping[str, Any] | None) -> Mapping[str, Any] |
     """Give the columns that are told of: what is worked out from others would say it twice."""
     if values is None:
         return None
-    untold = table.info.get(_UNTOLD)
+    untold = _untold.get(table)
     if untold is None:
         worked_out = (column.name for column in table.columns if column.computed is not None or "key_of" in column.info)
-        untold = table.info[_UNTOLD] = frozenset(worked_out)
+        untold = _untold[table] = frozenset(worked_out)
     return {name: value for name, value in values.items() if name not in untold}
 
 

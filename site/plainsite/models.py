@@ -89,6 +89,7 @@ class SignIn(Base):
     """One device on which a user is signed in; the cookie holds the token, the record only its digest."""
 
     __tablename__ = "sign_ins"
+
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)

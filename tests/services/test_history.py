@@ -168,6 +168,19 @@ def test_what_is_no_number_before_and_after_did_not_change():
     assert told.after == {"ratio": 1.0}
 
 
+def test_of_each_table_the_columns_are_told_that_are_its_own_and_worked_out_from_no_other():
+    said = {"history": True}  # which tables may share
+    notes = Table("notes", MetaData(), Column("id", Integer, primary_key=True), Column("name", Integer), info=said)
+    key = Column("name_key", Integer, info={"key_of": "name"})
+    people = Table(
+        "people", MetaData(), Column("id", Integer, primary_key=True), Column("name", Integer), key, info=said
+    )
+    for table, values in ((notes, {"id": 1, "name": 2}), (people, {"id": 1, "name": 2, "name_key": 3})):
+        entry = tell(Written("create", table, (1,), None, values), relation=table.name, key="1")
+        assert entry
+        assert entry.after == {"id": 1, "name": 2}
+
+
 def test_a_transaction_is_known_by_what_it_was_called(session, ada):
     unit = entries(session)[-1].unit
     assert was_written(session.connection(), unit)
