@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from sqlalchemy import URL
+from sqlalchemy.sql import quoted_name
 
 from plainsite.databases import Attached
 from plainsite.kinds import is_secret, kind_of
@@ -113,6 +114,10 @@ def test_each_type_is_of_its_kind(any_engine: str, nasty: Callable[[str], URL], 
 )
 def test_these_names_tell_of_a_secret(name):
     assert is_secret(name)
+
+
+def test_a_name_that_is_to_be_quoted_tells_no_less():
+    assert is_secret(quoted_name("MYPASSWORD", quote=True))
 
 
 @pytest.mark.parametrize(

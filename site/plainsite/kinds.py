@@ -118,7 +118,7 @@ def is_secret(name: str) -> bool:
 
 @lru_cache(4096)
 def _holds_secret(named: Named, name: str) -> bool:
-    small = name.lower()
+    small = str.lower(name)  # SQLAlchemy's quoted names would stay as they are
     if small in named.secret or small in named.open:
         return small in named.secret
     words = [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)]
