@@ -254,6 +254,25 @@ Base.metadata.create_all(open_own({nowhere.render_as_string(hide_password=False)
     database.close()
 
 
+def test_a_table_made_by_itself_is_as_all_are_made_and_what_it_says_of_itself_stays() -> None:
+    code = """
+from sqlalchemy import Column, Integer, Table, create_engine
+from sqlalchemy.dialects import mysql
+from sqlalchemy.schema import CreateTable
+from plainsite.models import Base, User
+from plainsite.portable import specify
+engine = create_engine("sqlite://")
+User.__table__.create(engine)
+with engine.connect() as connection:
+    print("AUTOINCREMENT" in connection.exec_driver_sql("SELECT sql FROM sqlite_master").scalar())
+odd = Table("odd", Base.metadata, Column("id", Integer, primary_key=True), mysql_engine="Aria", info={"numbered": True})
+specify(odd)
+print("ENGINE=Aria CHARSET=utf8mb4" in str(CreateTable(odd).compile(dialect=mysql.dialect())))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True", "True"]
+
+
 def particulars(engine) -> dict[str, object]:
     """Give what only one engine knows of the models' tables: how they compare and number, and which rows indexes hold.
 

@@ -4,14 +4,14 @@ import secrets
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 from sqlalchemy import create_engine, func, select
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, validates
 
 from plainsite import again, migrations, submissions
 from plainsite.databases import Database, open_own
@@ -277,3 +277,45 @@ def test_while_a_transaction_lasts_there_is_one_connection_and_it_is_the_transac
     session.rollback()
     assert writer.closed
     assert not session.connection().closed
+
+
+def test_a_rule_that_was_broken_spoils_a_unit_whoever_swallowed_it(session: Session) -> None:
+    users.create(session, name="Ada", email="ada@example.org")
+
+    @transaction
+    def add_twice(session: Session) -> None:
+        users.add(session, name="Grace", email="grace@example.org", role="member")
+        with suppress(IntegrityError):
+            users.add(session, name="Ada", email="other@example.org", role="member")
+
+    with pytest.raises(Refused):
+        add_twice(session)
+    assert people(session) == 1
+
+
+def test_what_a_kind_calls_its_columns_and_validates_holds_for_what_is_inserted_at_once(tmp_path: Path) -> None:
+    class Kinds(DeclarativeBase):
+        pass
+
+    class Note(Kinds):
+        __tablename__ = "notes"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        told: Mapped[str] = mapped_column("metadata")
+
+        @validates("told")
+        def loud(self, _: str, value: str) -> str:
+            return value.upper()
+
+    @transaction
+    def note(session: Session, /, **values: str) -> Note:
+        return insert(session, Note, **values)
+
+    engine = create_engine(f"sqlite:///{tmp_path}/notes.sqlite")
+    Kinds.metadata.create_all(engine)
+    with Session(engine, expire_on_commit=False) as session:
+        made = note(session, told="abc")
+        assert (made.id, made.told) == (1, "ABC")
+        assert session.get_one(Note, 1).told == "ABC"
+        with pytest.raises(TypeError, match="'metadata' is no column of Note"):
+            note(session, metadata="abc")
+    engine.dispose()

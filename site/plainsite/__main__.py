@@ -1,5 +1,7 @@
 """`plainsite`, and `python -m plainsite`."""
 
+import gc
+
 from plainsite import without_collection
 
 
@@ -7,6 +9,7 @@ def main() -> None:
     """Run the command."""
     with without_collection():
         from plainsite.cli import main as run  # noqa: PLC0415
+    gc.freeze()  # what was imported stays for good; nothing else of the process is there yet
     run()
 
 

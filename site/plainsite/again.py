@@ -8,16 +8,14 @@ import random
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Final
 
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError, OperationalError
 
+from plainsite.driven import WRITES
 from plainsite.verdicts import code_of, sqlite_of, state_of
 from plainsite.writes import Write
-
-WRITES: Final = "plainsite_writes"  # the execution option under which a connection begins as a writer
 
 SERIALIZATION, DEADLOCK, LOCKED_FOR_LONG = "40001", "40P01", "55P03"
 STARTING_OR_STOPPING = ("57P01", "57P02", "57P03")

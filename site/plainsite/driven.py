@@ -10,13 +10,15 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
 from itertools import repeat
 from operator import itemgetter
-from typing import Any, cast
+from typing import Any, Final, cast
 
-from sqlalchemy import Connection, DateTime, Dialect, Table
+from sqlalchemy import BigInteger, Connection, DateTime, Dialect, Integer, String, Table, Text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import Executable
 
-PLAIN = {str, int, float, bool, type(None), datetime.datetime}  # types of values that SQLite is given as they are here
+WRITES: Final = "plainsite_writes"  # the execution option under which a connection begins as a writer
+KINDS = {String, Text, Integer, BigInteger}  # types of columns of which SQLite takes and gives values as they are
+PLAIN = {str, int, float, bool, type(None)}  # types of values that SQLite is given as they are
 
 
 def driven(connection: Connection, statement: Executable, *rows: Mapping[str, Any]) -> Any:
@@ -36,15 +38,15 @@ def driven(connection: Connection, statement: Executable, *rows: Mapping[str, An
 def add_row(connection: Connection, table: Table, values: Mapping[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Insert a row; give its key, and all that was written by column, defaults of ours and the key among it.
 
-    Raises what SQLAlchemy does.
+    Raises what SQLAlchemy does, which is asked wherever a column has values of its own kind.
     """
-    names, defaults = _filled_in(table)
-    if connection.dialect.name != "sqlite" or defaults is None or not PLAIN.issuperset(map(type, values.values())):
+    filled = _filled(table, connection.dialect, values) if connection.dialect.name == "sqlite" else None
+    names = [column.name for column in table.primary_key]
+    if filled is None:
         result: Any = connection.execute(table.insert(), values)
         written, key = dict(result.last_inserted_params()), tuple(result.inserted_primary_key)
     else:
-        written = {**{name: default() for name, default in defaults if name not in values}, **values}
-        known = _insertion(table, connection.dialect, tuple(written))
+        written, known = filled, _insertion(table, connection.dialect, tuple(filled))
         number = _run(connection, known.text, known.values(written)).lastrowid
         key = tuple([written.get(name, number) for name in names])
     written.update(zip(names, key, strict=True))
@@ -67,7 +69,21 @@ def _run(connection: Connection, text: str, values: list[Any], *, many: bool = F
     try:
         return driver.executemany(text, values) if many else driver.execute(text, values)
     except sqlite3.Error as error:
-        raise DBAPIError.instance(text, None, error, sqlite3.Error, dialect=connection.dialect) from error
+        raise _told(connection, text, error) from error
+
+
+def _told(connection: Connection, text: str, error: sqlite3.Error) -> DBAPIError:
+    """Do with an error what SQLAlchemy does, and what its listeners would: whoever swallows it, it spoils the unit."""
+    dialect = connection.dialect
+    lost = dialect.is_disconnect(error, None, None)  # type: ignore[arg-type]  # sqlite3's errors are of no shared class
+    how: dict[str, Any] = {"connection_invalidated": lost, "dialect": dialect}
+    told: Any = DBAPIError.instance(text, None, error, sqlite3.Error, **how)
+    unit: Any = connection.get_execution_options().get(WRITES)
+    if getattr(unit, "spoilt", told) is None and not connection.in_nested_transaction():
+        unit.spoilt = told
+    if lost:
+        connection.invalidate(error)
+    return cast("DBAPIError", told)
 
 
 class Known:
@@ -100,14 +116,38 @@ def _insertion(table: Table, dialect: Dialect, columns: tuple[str, ...]) -> Know
     return Known(table.insert().compile(dialect=dialect, column_keys=list(columns)))
 
 
+def _filled(table: Table, dialect: Dialect, values: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Give what is to be written to a new row; None where SQLAlchemy has to say what that is."""
+    plain = _plain(table, dialect)
+    if plain is None:
+        return None
+    defaults, times = plain
+    try:
+        written = {**{name: default() for name, default in defaults if name not in values}, **values}
+    except Exception:  # noqa: BLE001 - such a default wants to know what else is written
+        return None
+    is_plain = all(type(value) in PLAIN or _is_time(value) for value in written.values())
+    right = all(written.get(name) is None or _is_time(written[name]) for name in times)
+    return written if is_plain and right else None
+
+
+def _is_time(value: Any) -> bool:
+    return type(value) is datetime.datetime and value.tzinfo is None
+
+
 @lru_cache
-def _filled_in(table: Table) -> tuple[list[str], list[tuple[str, Callable[[], Any]]] | None]:
-    """Give a table's key, and what fills in columns that nobody gives a value for; None where that is not for us."""
-    names = [column.name for column in table.primary_key]
-    defaults = [(column.name, cast("Any", column.default)) for column in table.columns if column.default is not None]
-    if not all(default.is_scalar or default.is_callable for _, default in defaults):
-        return names, None
-    return names, [
-        (name, partial(default.arg, None) if default.is_callable else repeat(default.arg).__next__)
-        for name, default in defaults
-    ]
+def _plain(table: Table, dialect: Dialect) -> tuple[list[tuple[str, Callable[[], Any]]], list[str]] | None:
+    """Give what fills in the columns of a table, and which hold times; None where it has values of another kind."""
+    times, found = [], []
+    for column in table.columns:
+        if type(column.type) is DateTime:
+            times.append(column.name)
+        elif type(column.type) not in KINDS or type(column.type.dialect_impl(dialect)) not in KINDS:
+            return None
+        default: Any = column.default
+        if default is not None:
+            if not (default.is_scalar or default.is_callable):
+                return None
+            value = partial(default.arg, None) if default.is_callable else repeat(default.arg).__next__
+            found.append((column.name, value))
+    return found, times

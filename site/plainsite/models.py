@@ -3,7 +3,7 @@
 import datetime
 from typing import ClassVar
 
-from sqlalchemy import CheckConstraint, Connection, ForeignKey, Index, MetaData, String, UniqueConstraint, event
+from sqlalchemy import CheckConstraint, Connection, ForeignKey, Index, MetaData, String, Table, UniqueConstraint, event
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, validates
 
 from plainsite.portable import characters, key, moment, specify, writing
@@ -138,7 +138,8 @@ class SavedQuery(Base):
         return value
 
 
-@event.listens_for(Base.metadata, "before_create")
-def _specify(metadata: MetaData, _: Connection, **__: object) -> None:
-    """Make tables as migrations make them, where they are made from the models, as in a trial."""
-    specify(metadata)
+@event.listens_for(Table, "before_create")
+def _specify(table: Table, _: Connection, **__: object) -> None:
+    """Make a table as migrations make it, where it is made from its model, as in a trial."""
+    if table.metadata is Base.metadata:
+        specify(table)

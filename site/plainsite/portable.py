@@ -1,11 +1,11 @@
 """Types of columns, and what is said of them, that mean the same on SQLite, PostgreSQL and MariaDB."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, DateTime, MetaData, String, Text, column, func, tuple_
+from sqlalchemy import ColumnElement, DateTime, Index, String, Table, Text, column, func, tuple_
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import char_length
-from sqlalchemy.types import UserDefinedType
 
 MARIADB = ("mariadb", "mysql")  # SQLAlchemy calls its dialect by either name
 # MariaDB's own collations take "a", "A", "ä" and "a " for one text, and all emoji for one: this one tells all apart.
@@ -18,33 +18,37 @@ NUMBERED: Any = {"sqlite_autoincrement": True, **AS_IS}
 PARTIAL = ("sqlite", "postgresql")  # engines whose indexes may leave rows out
 
 
-class Named(UserDefinedType[Any]):
-    """A type of one engine by its name: SQLAlchemy's own would bring along all of that engine, at every start."""
+# Types of MariaDB by their names: SQLAlchemy's own would bring along all of that engine, at every start.
+class Precise(DateTime):
+    """A time with microseconds."""
 
-    cache_ok = True
 
-    def __init__(self, name: str) -> None:
-        """Take the name."""
-        self.name = name
+class Medium(Text):
+    """A text of up to 16 MiB."""
 
-    def get_col_spec(self, **_: object) -> str:
-        """Give it as it stands in a statement."""
-        return self.name
+
+class Long(Text):
+    """A text of up to 4 GiB."""
+
+
+compiles(Precise)(lambda *_, **__: "DATETIME(6)")
+compiles(Medium)(lambda *_, **__: "MEDIUMTEXT")
+compiles(Long)(lambda *_, **__: "LONGTEXT")
 
 
 def moment() -> DateTime:
     """Give the type of a time: in UTC, without a zone, with microseconds, which MariaDB would drop."""
-    return DateTime().with_variant(Named("DATETIME(6)"), *MARIADB)
+    return DateTime().with_variant(Precise(), *MARIADB)
 
 
 def writing(characters: int) -> Text:
     """Give the type of a long text: MariaDB's own TEXT ends at 65,535 bytes, in the middle of a text."""
-    return Text(characters).with_variant(Text(), "postgresql").with_variant(Named("MEDIUMTEXT"), *MARIADB)
+    return Text(characters).with_variant(Text(), "postgresql").with_variant(Medium(), *MARIADB)
 
 
 def endless() -> Text:
     """Give the type of a text of any length."""
-    return Text().with_variant(Named("LONGTEXT"), *MARIADB)
+    return Text().with_variant(Long(), *MARIADB)
 
 
 def key(characters: int) -> String:
@@ -66,17 +70,21 @@ def beyond(engine: str, order: tuple[Any, Any], here: tuple[Any, Any], *, backwa
     return rules
 
 
-def specify(metadata: MetaData) -> None:
-    """Say of tables, before they are made or compared, what is only for one engine; this brings along all engines.
+def specify(table: Table) -> None:
+    """Say of a table, before it is made or compared, what is only for one engine; this brings along all engines.
 
-    Those whose `info` says "numbered" are NUMBERED, the others AS_IS; an index is of the rows that its `info` says are
-    its "rows".
+    It is NUMBERED where its `info` says "numbered", else AS_IS; an index is of the rows that its `info` says are its
+    "rows". What the table says for itself stays.
     """
-    for table in metadata.tables.values():
-        table.dialect_kwargs.update(NUMBERED if table.info.get("numbered") else AS_IS)
-        for index in table.indexes:
-            if (rows := index.info.get("rows")) is not None:
-                index.dialect_kwargs.update({f"{engine}_where": rows for engine in PARTIAL})
+    _add(table, NUMBERED if table.info.get("numbered") else AS_IS)
+    for index in table.indexes:
+        if (rows := index.info.get("rows")) is not None:
+            _add(index, {f"{engine}_where": rows for engine in PARTIAL})
+
+
+def _add(to: Table | Index, said: Mapping[str, Any]) -> None:
+    own = [*to.dialect_kwargs]  # which only lists what was said, though it has defaults for all else
+    to.dialect_kwargs.update({name: value for name, value in said.items() if name not in own})
 
 
 @compiles(char_length, "sqlite")

@@ -12,7 +12,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from plainsite import again, history, recording, submissions
-from plainsite.again import WRITES, Busy, Unfinished, Unit, Unknown, asks_again, has_waited, leaves_open, pauses
+from plainsite.again import Busy, Unfinished, Unit, Unknown, asks_again, has_waited, leaves_open, pauses
+from plainsite.driven import WRITES
 from plainsite.refusals import Reason, Refused, broken_rules
 from plainsite.verdicts import is_sure, is_verdict, named
 from plainsite.writes import NOTED, Write, pending
@@ -49,7 +50,7 @@ def transaction(
         kept = sending if session is recording.own_of(session) else None  # elsewhere the journal claims it
         if kept is not None:
             session.info.setdefault(WITNESS, lambda connection: submissions.was_kept(connection, kept.id))
-        pause, began = pauses(), time.monotonic()
+        pause, began, anew = pauses(), time.monotonic(), False
         try:
             while True:
                 try:
@@ -65,8 +66,8 @@ def transaction(
                         raise
                     if has_waited(error, began) or not next(pause):
                         raise Busy from error
-                    if ours:
-                        _read_anew(session)
+                    if ours and not anew:
+                        anew = _read_anew(session)
                     log.info("%s runs again: %s", service.__qualname__, error.orig)
         finally:
             session.info.pop(WITNESS, None)  # it speaks of this unit only
@@ -161,10 +162,11 @@ def _refuse_repeat(session: Session, sending: submissions.Sending) -> None:
         _roll_back(session)
 
 
-def _read_anew(session: Session) -> None:
+def _read_anew(session: Session) -> bool:
     with suppress(DBAPIError):  # the unit will say whether it mattered
         history.read_anew(session.connection())
     _roll_back(session)
+    return True
 
 
 def _roll_back(session: Session) -> None:

@@ -15,7 +15,8 @@ def ours(name: str | None, kind: str, parents: Mapping[Any, Any]) -> bool:
     return not column and not (kind in {"table", "index"} and (name or "").startswith("messages_search"))
 
 
-specify(Base.metadata)
+for table in Base.metadata.tables.values():
+    specify(table)
 connection = context.config.attributes["connection"]
 context.configure(
     connection=connection,

@@ -7,7 +7,6 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, current_app, g, request
-from flask.globals import request_ctx
 from werkzeug.exceptions import RequestEntityTooLarge, TooManyRequests
 
 if TYPE_CHECKING:
@@ -93,17 +92,11 @@ def bound_forms(app: Flask) -> None:
 
     @app.before_request
     def bound() -> None:
-        sent = request_ctx.request
-        if sent.method != "POST":
+        if request.method != "POST" or request.mimetype != FORM or request.routing_exception is not None:
             return
         most_bytes, most_fields = app.config["MAX_FORM_MEMORY_SIZE"], app.config["MAX_FORM_FIELDS"]
-        length = sent.content_length
-        if length is not None and length <= min(most_bytes, most_fields):  # each field takes a byte
-            return
-        if sent.mimetype != FORM or sent.routing_exception is not None:
-            return
-        if (length or 0) > most_bytes:
+        if (request.content_length or 0) > most_bytes:
             raise RequestEntityTooLarge
-        body = sent.get_data()
+        body = request.get_data()
         if len(body) > most_bytes or body.count(b"&") >= most_fields:
             raise RequestEntityTooLarge
