@@ -18,7 +18,7 @@ from sqlalchemy.sql import Executable
 
 WRITES: Final = "plainsite_writes"  # the execution option under which a connection begins as a writer
 KINDS = {String, Text, Integer, BigInteger}  # types of columns of which SQLite takes and gives values as they are
-PLAIN = {str, int, float, bool, type(None)}  # types of values that SQLite is given as they are
+PLAIN = {str, int, float, bool, type(None), datetime.datetime}  # types of values that SQLite is given as they are here
 
 
 def driven(connection: Connection, statement: Executable, *rows: Mapping[str, Any]) -> Any:
@@ -41,7 +41,7 @@ def add_row(connection: Connection, table: Table, values: Mapping[str, Any]) -> 
     Raises what SQLAlchemy does, which is asked wherever a column has values of its own kind.
     """
     filled = _filled(table, connection.dialect, values) if connection.dialect.name == "sqlite" else None
-    names = [column.name for column in table.primary_key]
+    names = _key(table)
     if filled is None:
         result: Any = connection.execute(table.insert(), values)
         written, key = dict(result.last_inserted_params()), tuple(result.inserted_primary_key)
@@ -116,6 +116,11 @@ def _insertion(table: Table, dialect: Dialect, columns: tuple[str, ...]) -> Know
     return Known(table.insert().compile(dialect=dialect, column_keys=list(columns)))
 
 
+@lru_cache
+def _key(table: Table) -> list[str]:
+    return [column.name for column in table.primary_key]
+
+
 def _filled(table: Table, dialect: Dialect, values: Mapping[str, Any]) -> dict[str, Any] | None:
     """Give what is to be written to a new row; None where SQLAlchemy has to say what that is."""
     plain = _plain(table, dialect)
@@ -126,13 +131,11 @@ def _filled(table: Table, dialect: Dialect, values: Mapping[str, Any]) -> dict[s
         written = {**{name: default() for name, default in defaults if name not in values}, **values}
     except Exception:  # noqa: BLE001 - such a default wants to know what else is written
         return None
-    is_plain = all(type(value) in PLAIN or _is_time(value) for value in written.values())
-    right = all(written.get(name) is None or _is_time(written[name]) for name in times)
-    return written if is_plain and right else None
-
-
-def _is_time(value: Any) -> bool:
-    return type(value) is datetime.datetime and value.tzinfo is None
+    for name in times:
+        value = written.get(name)
+        if value is not None and (type(value) is not datetime.datetime or value.tzinfo is not None):
+            return None
+    return written if PLAIN.issuperset(map(type, written.values())) else None
 
 
 @lru_cache

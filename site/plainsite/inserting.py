@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import FromClause
-from sqlalchemy.orm import Mapper, Session, class_mapper
+from sqlalchemy import FromClause, Table
+from sqlalchemy.orm import Session, class_mapper
 
 from plainsite import recording, submissions
 from plainsite.driven import add_row
-from plainsite.writes import Write, about_to, as_table, inserted, table_of
+from plainsite.writes import Write, about_to, as_table, inserted
 
 Kind = TypeVar("Kind")
 
@@ -21,18 +21,19 @@ def insert(session: Session, kind: type[Kind], /, **values: Any) -> Kind:
     know it, so changing it changes nothing in the database. What the kind validates it does here too. A refusal is told
     in columns as ever.
     """
-    mapper: Any = class_mapper(kind)
-    columns = _columns(mapper)
-    record: Kind = mapper.class_manager.new_instance()
-    for name, value in values.items():
-        if name not in columns:
-            message = f"{name!r} is no column of {kind.__name__}"
-            raise TypeError(message)
-        validator = mapper.validators.get(name)
-        record.__dict__[name] = validator[0](record, name, value) if validator else value
-    given = {columns[name]: value for name, value in record.__dict__.items() if name in columns}
-    written = insert_row(session, table_of(kind), given)
-    record.__dict__.update({name: written[column] for name, column in columns.items() if column in written})
+    known = _known(kind)  # type: ignore[arg-type]  # a class is hashable
+    record: Kind = known.manager.new_instance()
+    held = record.__dict__
+    held.update(values)
+    for name, validated in known.validators:
+        if name in values:
+            held[name] = validated(record, name, values[name])
+    if not values.keys() <= known.columns.keys():
+        message = f"{min(values.keys() - known.columns.keys())!r} is no column of {kind.__name__}"
+        raise TypeError(message)
+    given = {known.columns[name]: value for name, value in held.items() if name in known.columns}
+    written = insert_row(session, known.table, given)
+    held.update({known.names[column]: value for column, value in written.items()})
     return record
 
 
@@ -43,7 +44,7 @@ def insert_row(session: Session, table: FromClause, values: Mapping[str, Any]) -
     by column.
     """
     known = as_table(table)
-    write = Write("insert", known, dict(values), {}, frozenset(known.columns.keys()))
+    write = Write("insert", known, dict(values), {}, _every(known))
     about_to(session, write)
     key, written = add_row(session.connection(), known, write.values)
     recording.note(session, inserted(known, key, written))
@@ -51,7 +52,25 @@ def insert_row(session: Session, table: FromClause, values: Mapping[str, Any]) -
     return written
 
 
+class Known(NamedTuple):
+    """What is known of a kind of record: what makes one, and its columns by attribute, and the other way round."""
+
+    manager: Any
+    table: Table
+    columns: dict[str, str]
+    names: dict[str, str]
+    validators: list[tuple[str, Any]]
+
+
 @lru_cache
-def _columns(mapper: Mapper[Any]) -> dict[str, str]:
-    """Give the columns of a kind by the names of its attributes."""
-    return {mapper.get_property_by_column(column).key: column.name for column in mapper.local_table.columns}
+def _known(kind: type[Any]) -> Known:
+    mapper: Any = class_mapper(kind)
+    table = as_table(mapper.local_table)
+    columns = {mapper.get_property_by_column(column).key: column.name for column in table.columns}
+    validators = [(name, validator[0]) for name, validator in mapper.validators.items()]
+    return Known(mapper.class_manager, table, columns, {column: name for name, column in columns.items()}, validators)
+
+
+@lru_cache
+def _every(table: Table) -> frozenset[str]:
+    return frozenset(table.columns.keys())
