@@ -14,7 +14,7 @@ from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from plainsite.driven import WRITES
-from plainsite.verdicts import code_of, sqlite_of, state_of
+from plainsite.verdicts import code_of, is_malformed, sqlite_of, state_of
 from plainsite.writes import Write
 
 SERIALIZATION, DEADLOCK, LOCKED_FOR_LONG = "40001", "40P01", "55P03"
@@ -26,7 +26,7 @@ NOT_READY = 1047  # a node of Galera that joins, or is cut off from most of the 
 # too many connections (of all, of one user), shutting down, no server there (by socket, by network), gone, lost; as the
 # client or the server says it
 MARIADB_AWAY = frozenset({NOT_READY, 1040, 1203, 1226, 1053, 1077, 1927, 2002, 2003, 2006, 2013, 2055, 4031})
-MALFORMED, WRONG_TRIGGER = 1064, "trigger has an error in its body"
+WRONG_TRIGGER = "trigger has an error in its body"  # what MariaDB says of a statement that would set it off
 LOST_AT_COMMIT = 1180  # a Galera node was cut off from the others while they may have had it already
 
 AGAIN_FOR = 10.0  # seconds after which a unit is no longer run again
@@ -88,7 +88,7 @@ def is_away(error: DBAPIError) -> bool:
 
 def misread(error: DBAPIError) -> bool:
     """Tell whether a server finds a trigger wrong that it took when it was made, as nodes did that had just started."""
-    return code_of(error) == MALFORMED and WRONG_TRIGGER in str(error.orig)
+    return is_malformed(error) and WRONG_TRIGGER in str(error.orig)
 
 
 def leaves_open(error: DBAPIError) -> bool:

@@ -67,7 +67,8 @@ def transaction(
                     if has_waited(error, began) or not next(pause):
                         raise Busy from error
                     if ours and not anew:
-                        anew = _read_anew(session)
+                        _read_anew(session)
+                        anew = True
                     log.info("%s runs again: %s", service.__qualname__, error.orig)
         finally:
             session.info.pop(WITNESS, None)  # it speaks of this unit only
@@ -162,11 +163,10 @@ def _refuse_repeat(session: Session, sending: submissions.Sending) -> None:
         _roll_back(session)
 
 
-def _read_anew(session: Session) -> bool:
+def _read_anew(session: Session) -> None:
     with suppress(DBAPIError):  # the unit will say whether it mattered
         history.read_anew(session.connection())
     _roll_back(session)
-    return True
 
 
 def _roll_back(session: Session) -> None:
