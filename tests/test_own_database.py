@@ -321,25 +321,6 @@ def test_a_writer_waits_for_another_so_long_and_no_longer(engine, ada) -> None:
         hasty.close()
 
 
-@pytest.mark.own("postgresql", "mariadb")
-def test_a_connection_that_the_server_has_closed_is_replaced_before_it_is_used(app, engine, client) -> None:
-    assert client.get("/messages/").status_code == 200
-    killer = open_own(engine.url)
-    with killer.engine.connect() as other:
-        ends = {
-            "postgresql": "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()",
-            "mariadb": "SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()",
-        }
-        numbers = other.execute(text(ends[engine.dialect.name])).scalars().all()
-        assert numbers
-        if engine.dialect.name == "mariadb":
-            for number in numbers:
-                other.execute(text(f"KILL {number}"))
-    killer.close()
-    assert client.get("/messages/").status_code == 200
-
-
 def test_doctor_finds_nothing_that_needs_care(runner, grace) -> None:
     result = runner.invoke(args=["doctor"])
     assert (result.exit_code, result.output.splitlines()[-1]) == (0, "all is well"), result.output

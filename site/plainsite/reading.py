@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 READING: Final = "plainsite_reading"  # the execution option of an engine beside which there is one that only reads
 READER: Final = "plainsite_reader"  # where a session keeps what gives it plain connections, if not its own engine
 AWAY_FOR = 5.0  # seconds for which a replica that did not answer is left alone
+JUST_NOW = 0.1  # seconds for which nobody looks again whether a connection is alive, and its file still there
 
 log = logging.getLogger(__name__)
 
@@ -22,10 +23,12 @@ class ReadingSession(Session):
     """A session that reads by a plain connection, which costs a third of what its own transaction does.
 
     `connection()` gives that out until the session's own transaction begins, for a service that writes or for mapped
-    records. The plain one is put away first: nobody holds two, and what is read from then on is what was written.
+    records. The plain one is put away first, or lent to it: nobody holds two, and what is read from then on is what was
+    written.
     """
 
     _reader: Connection | None = None
+    _read_since = 0.0
     _writer: Connection | None = None
 
     def connection(self, bind_arguments: Any = None, execution_options: Any = None) -> Connection:
@@ -38,9 +41,10 @@ class ReadingSession(Session):
         ):
             return writer  # SQLAlchemy would look at its transaction, and come to the same
         if self.in_transaction() or bind_arguments or execution_options:
-            return super().connection(bind_arguments, execution_options)
+            return super().connection(bind_arguments or self._lent(), execution_options)
         if self._reader is None:
             self._reader = (self.info.get(READER) or _reading(cast("Engine", self.bind)).connect)()
+            self._read_since = time.monotonic()
         return self._reader
 
     def rollback(self) -> None:
@@ -62,6 +66,31 @@ class ReadingSession(Session):
         if reader is not None:
             with _lost_or_not(None):
                 reader.close()
+
+    def _lent(self) -> Any:
+        """Have a transaction begin on the plain connection: the pool would take it back, and look at it once more."""
+        reader, fresh = self._reader, time.monotonic() - self._read_since < JUST_NOW
+        if reader is None or not fresh or READER in self.info:
+            return None
+        self._reader = None
+        return {"bind": Lent(reader, cast("Engine", self.bind))}
+
+
+class Lent:
+    """Stands for an engine where a transaction is to begin on a connection that is there already."""
+
+    def __init__(self, reader: Connection, engine: Engine) -> None:
+        """Take the connection, and the engine whose rules the transaction keeps."""
+        self._reader, self._engine = reader, engine
+
+    def connect(self) -> Connection:
+        """Give the connection, with nothing begun on it."""
+        try:
+            self._reader.rollback()
+            return Connection(self._engine, connection=self._reader.connection)
+        except BaseException:
+            self._reader.close()
+            raise
 
 
 def _reading(engine: Engine) -> Engine:

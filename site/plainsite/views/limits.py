@@ -92,10 +92,15 @@ def bound_forms(app: Flask) -> None:
 
     @app.before_request
     def bound() -> None:
-        if request.method != "POST" or request.mimetype != FORM or request.routing_exception is not None:
+        if request.method != "POST":
             return
         most_bytes, most_fields = app.config["MAX_FORM_MEMORY_SIZE"], app.config["MAX_FORM_FIELDS"]
-        if (request.content_length or 0) > most_bytes:
+        length = request.content_length
+        if length is not None and length <= min(most_bytes, most_fields):
+            return  # each field takes a byte, so it need not be read to see that it is within bounds
+        if request.mimetype != FORM or request.routing_exception is not None:
+            return
+        if (length or 0) > most_bytes:
             raise RequestEntityTooLarge
         body = request.get_data()
         if len(body) > most_bytes or body.count(b"&") >= most_fields:
