@@ -11,8 +11,15 @@ from plainsite import create_app
 app = create_app(instance={folder!r})
 {then}
 """
-# Each takes a twentieth of the whole start, or more.
-OTHERS = ("sqlalchemy.dialects.postgresql", "sqlalchemy.dialects.mysql", "limits", "alembic", "email_validator")
+# Each takes a fiftieth of the whole start, or more.
+OTHERS = (
+    "sqlalchemy.dialects.postgresql",
+    "sqlalchemy.dialects.mysql",
+    "limits",
+    "alembic",
+    "email_validator",
+    "plainsite.cli.command",
+)
 
 
 def started(folder: Path, then: str, *, first: str = "") -> list[str]:

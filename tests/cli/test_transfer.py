@@ -459,7 +459,7 @@ MEASURED = textwrap.dedent(
     """
     import sys, resource, pathlib
     from sqlalchemy import Engine, event
-    from plainsite.cli import group
+    from plainsite.cli.command import group
     @event.listens_for(Engine, "connect")
     def small(connection, record):
         connection.execute("PRAGMA cache_size = -500").close()

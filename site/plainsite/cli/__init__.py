@@ -1,39 +1,33 @@
-"""The `plainsite` command."""
+"""Commands: `plainsite`, and the same of `flask --app plainsite`, where Flask's own `run` stays.
 
-import logging
-from collections.abc import Iterator
+They are imported when one is asked for: a server needs none of them.
+"""
+
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import IO
 
 import click
 from flask import Flask
-from flask.cli import FlaskGroup, NoAppException, ScriptInfo, routes_command, shell_command
+from flask.cli import AppGroup, ScriptInfo
 
-from plainsite import __version__
-from plainsite.app import create_app
-from plainsite.cli.attaching import attach, detach
-from plainsite.cli.database import db
-from plainsite.cli.doctor import doctor
-from plainsite.cli.history import history
-from plainsite.cli.run import run
-from plainsite.cli.transfer import export, import_
-from plainsite.cli.users import user
 from plainsite.settings import SettingsError
-
-OURS: tuple[click.Command, ...] = (run, db, user, attach, detach, import_, export, doctor, history)
-
-
-def main() -> None:
-    """Run the command."""
-    logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
-    group(prog_name="plainsite")
 
 
 def add_commands(app: Flask) -> None:
-    """Offer the same commands to `flask --app plainsite`, where Flask's own `run` stays."""
-    for command in OURS:
-        if command is not run:
-            app.cli.add_command(command)
+    """Offer the site's commands beside those that an app's extensions add."""
+    app.cli = Commands(app.name)
+
+
+class Commands(AppGroup):
+    """Commands of an app, the site's own among them."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        """Give the names of all."""
+        return sorted({*super().list_commands(context), *_ours()})
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        """Find one."""
+        return super().get_command(context, name) or _ours().get(name)
 
 
 @contextmanager
@@ -48,34 +42,7 @@ def wrong_settings_in_words() -> Iterator[None]:
         raise click.ClickException(str(error)) from error
 
 
-class WrongSetting(NoAppException):
-    """A setting that cannot be: said in one line, without how the command is used, since that was right."""
+def _ours() -> Mapping[str, click.Command]:
+    from plainsite.cli.command import OURS  # noqa: PLC0415
 
-    def show(self, file: IO[str] | None = None) -> None:
-        """Say it."""
-        click.echo(f"plainsite: {self.format_message()}", file=file, err=file is None)
-
-
-def _app() -> Flask:
-    """Make the site; what is wrong with a setting ends the command in one line."""
-    try:
-        app = create_app()
-    except SettingsError as error:
-        raise WrongSetting(str(error)) from error
-    if app.config["LOG_LEVEL"] == "INFO" and click.get_current_context().command is not run:
-        logging.getLogger("plainsite").setLevel(logging.WARNING)  # a command says itself what it does
-    return app
-
-
-group = click.version_option(__version__, prog_name="plainsite")(
-    FlaskGroup(
-        create_app=_app,
-        add_version_option=False,
-        add_default_commands=False,
-        load_dotenv=False,
-        set_debug_flag=False,
-        help="A site of users and messages, on the database that you name.",
-    )
-)
-for each in (*OURS, shell_command, routes_command):
-    group.add_command(each)
+    return {str(command.name): command for command in OURS if command.name != "run"}
