@@ -10,8 +10,7 @@ import datetime
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Table, bindparam, insert, select, update
@@ -32,8 +31,7 @@ changes, chain = Change.__table__, Chain.__table__
 _untold: WeakKeyDictionary[Table, frozenset[str]] = WeakKeyDictionary()
 
 
-@dataclass(frozen=True, slots=True)
-class Actor:
+class Actor(NamedTuple):
     """Who is writing, and from where; a visitor has no number and no name, nor has the command line."""
 
     user_id: int | None = None
@@ -41,8 +39,7 @@ class Actor:
     address: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """What is to be told of one record. `key` is as in addresses; `before` and `after` are values as they are kept."""
 
     action: str  # "create", "change" or "delete"

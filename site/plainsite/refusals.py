@@ -7,7 +7,6 @@ can evaluate, or a rival that is gone again), what the driver names exactly is u
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from itertools import chain
 from typing import Any
 
@@ -41,7 +40,7 @@ def broken_rules(connection: Connection, writes: Sequence[Write], error: DBAPIEr
     if not reasons:
         reasons.update(dict.fromkeys(named(error, writes)))
     if not reasons:
-        moved = (replace(write, values=_stored(connection, write)) for write in writes if write.kind == "update")
+        moved = (write._replace(values=_stored(connection, write)) for write in writes if write.kind == "update")
         reasons.update(dict.fromkeys(chain.from_iterable(_blocked(connection, write) for write in moved)))
     if not reasons or not isinstance(error, IntegrityError):
         reasons.update(dict.fromkeys(verdicts.misfits(connection, writes)))

@@ -7,8 +7,7 @@ two that come at once.
 import datetime
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -28,8 +27,7 @@ SWEPT_EVERY = 500  # submissions, about, after which old ones are looked for
 submissions = Submission.__table__
 
 
-@dataclass(frozen=True)
-class Sending:
+class Sending(NamedTuple):
     """A form as it was sent: its id, by whom (a user, or what marks a visitor's browser), and a digest of its content.
 
     Another database than the site's own is named where the record is to be made there: the id is then only claimed, and

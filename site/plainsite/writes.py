@@ -1,9 +1,8 @@
 """What a session is about to write, noted before the database has its say."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import FromClause, Null, Table, inspect
@@ -14,8 +13,7 @@ NOTED = "plainsite_pending"  # where a session keeps what its unit is about to w
 _known: WeakKeyDictionary[Mapper[Any], list[tuple[str, str]]] = WeakKeyDictionary()
 
 
-@dataclass(frozen=True)
-class Write:
+class Write(NamedTuple):
     """What was about to be written to one row."""
 
     kind: str  # "insert", "update" or "delete"
@@ -25,8 +23,7 @@ class Write:
     changed: frozenset[str]  # the columns that are to be written: what stood there before broke no rule
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """What was written to one row, for the history: its key, and its values by column as they were and as they are."""
 
     action: str  # "create", "change" or "delete"

@@ -5,8 +5,7 @@ so it meets the newest state once it has waited for a lock, where a snapshot wou
 """
 
 import math
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import URL, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -22,8 +21,7 @@ IDLE_WITHIN = 600  # seconds that a transaction may wait for its program: an exp
 STRICT = "STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION"
 
 
-@dataclass(frozen=True)
-class Patience:
+class Patience(NamedTuple):
     """Seconds: that an SQLite writer waits for another, a server's for a lock; that one statement may take (0: any)."""
 
     busy: float = 20

@@ -2,8 +2,7 @@
 
 import codecs
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 LONGEST_LINE = 4 * 2**20  # bytes of a line, characters of a CSV field; the most that is held at once
 
@@ -12,16 +11,14 @@ class Unreadable(Exception):  # noqa: N818 - it is about the file
     """A file no row of which can be read; says why in words that follow its name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """A row's fields by name, and the line on which the row begins (the first is 1)."""
 
     line: int
     fields: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Broken:
+class Broken(NamedTuple):
     """A row that could not be read: the line on which it begins, why, in words that follow "line 3", and what it is."""
 
     line: int

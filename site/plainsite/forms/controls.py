@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ForeignKeyConstraint
 
@@ -15,8 +14,7 @@ DROPPED = "-dropped"  # ends the name under which it comes along that what was t
 AGAIN = "{label} is to be given again: it was not kept while you looked for another record"
 
 
-@dataclass(frozen=True)
-class Extras:
+class Extras(NamedTuple):
     """What is known of a column beyond the record: the row referred to, where its file is, what its button finds.
 
     `holds` tells whether the record has a value there, in whatever spelling.

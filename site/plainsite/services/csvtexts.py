@@ -7,8 +7,7 @@ file is read piece by piece, so that its length costs time and no memory.
 import re
 from codecs import getincrementaldecoder
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 DELIMITERS = ",;\t"  # spreadsheets write what their country's decimal comma leaves free
 PIECE = 2**18  # bytes read at a time
@@ -23,8 +22,7 @@ ENDLESS = f"is longer than {LONGEST_ROW:,} characters, or has a quotation mark t
 Taken = tuple[tuple[str | None, ...], int, str]  # cells, where the row ends, and why it is none
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A row of a file: the line on which it begins (the first is 1), its cells, and why it is none, if it is not."""
 
     number: int

@@ -3,8 +3,7 @@
 import datetime
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, bindparam, case, false, func, literal_column, null, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -22,8 +21,7 @@ changes = Change.__table__
 _ending = aliased(Change.__table__)
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """What a list of entries is narrowed to; empty is all. `since` and `until` are days, both included."""
 
     who: str = ""

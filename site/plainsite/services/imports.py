@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, insert, select
 from sqlalchemy.exc import IntegrityError
@@ -26,8 +26,7 @@ SOLVED = {Reason("taken", ("name",)), Reason("unknown", ("author_id",))}
 messages, people = Message.__table__, User.__table__
 
 
-@dataclass(frozen=True, slots=True)
-class Author:
+class Author(NamedTuple):
     """An author who was created: the name they have, and the one that was asked for."""
 
     name: str

@@ -22,8 +22,7 @@ class How(NamedTuple):
     at_once: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
+class Incoming(NamedTuple):
     """A row: the line that it comes from, its values by column, and why it could not be read, if it could not.
 
     A column without a value is left to the database.

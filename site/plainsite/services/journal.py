@@ -8,9 +8,8 @@ or lost one of its databases, between the two.
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from itertools import groupby, islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -27,8 +26,7 @@ ROWS = 100  # that are looked at by one statement
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Intended:
+class Intended(NamedTuple):
     """What was about to be committed: the entries that say so, their numbers, and the form that it was done for."""
 
     entries: Sequence[Entry]
@@ -36,8 +34,7 @@ class Intended:
     submission: str | None = None
 
 
-@dataclass(frozen=True)
-class Journal:
+class Journal(NamedTuple):
     """The journal of one attached database, kept in the site's own, whose session `own` gives."""
 
     database: str
@@ -46,12 +43,12 @@ class Journal:
     def intend(self, session: Session, writes: Sequence[Written], *, undoes: int | None) -> Intended | None:
         """Keep what a session is about to commit; None when that changes nothing."""
         told = (tell(write, **_known(write, self.database, undoes)) for write in as_stored(session, writes))
-        entries = [replace(entry, stage="intended") for entry in told if entry is not None]
+        entries = [entry._replace(stage="intended") for entry in told if entry is not None]
         if not entries:
             return None
         own, sending = self.own(), session.info.get(SENDING)
         if sending is not None:  # claimed together with what is intended
-            own.info[SENDING] = replace(sending, relation=entries[0].relation, key=entries[0].key)
+            own.info[SENDING] = sending._replace(relation=entries[0].relation, key=entries[0].key)
         with _no_writing(own):
             _append(own, entries)
         return Intended(entries, recording.appended(own), sending.id if sending is not None else None)
@@ -102,7 +99,7 @@ def _append(session: Session, entries: Sequence[Entry]) -> None:
 
 def _ends(intended: Intended, stage: str) -> Iterator[Entry]:
     for entry, number in zip(intended.entries, intended.numbers, strict=True):
-        yield replace(entry, stage=stage, intent=number)
+        yield entry._replace(stage=stage, intent=number)
 
 
 def as_stored(session: Session, writes: Sequence[Written]) -> Iterator[Written]:
@@ -114,7 +111,7 @@ def as_stored(session: Session, writes: Sequence[Written]) -> Iterator[Written]:
             keys = {n: dict(zip(names, write.key, strict=True)) for n, write in looked_at.items()}
             rows = known(session, table, keys) if keys else {}
             for number, write in enumerate(batch):
-                yield replace(write, after=rows[number]._asdict()) if number in rows else write
+                yield write._replace(after=rows[number]._asdict()) if number in rows else write
 
 
 def _known(write: Written, database: str, undoes: int | None) -> dict[str, Any]:

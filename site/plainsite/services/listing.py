@@ -1,9 +1,9 @@
 """Pages of the records of any table of any database; how each is asked for is worked out once (see plans.py)."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from operator import itemgetter
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from sqlalchemy import Column, ColumnElement, select
 from sqlalchemy.orm import Session
@@ -23,8 +23,7 @@ from plainsite.services.shortening import in_list
 Part = Callable[[Record], Sequence[Any]]
 
 
-@dataclass(frozen=True)
-class Listed:
+class Listed(NamedTuple):
     """A page of records: the columns shown, their rows, the key of each (None where it has none), and the cursors."""
 
     columns: Sequence[Column[Any]]
@@ -32,11 +31,10 @@ class Listed:
     keys: Sequence[str | None]
     before: str | None
     after: str | None
-    labels: Mapping[int, Sequence[Any]] = field(default_factory=dict)  # of rows referred to, by the column's number
+    labels: Mapping[int, Sequence[Any]] = MappingProxyType({})  # of rows referred to, by the column's number
 
 
-@dataclass(frozen=True)
-class _Plan:
+class _Plan(NamedTuple):
     """How a list is asked for, and which part of a row is what."""
 
     columns: Sequence[Column[Any]]

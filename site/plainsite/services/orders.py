@@ -1,9 +1,8 @@
 """Orders of rows that an engine also compares by, so that each row has its place and no page loses one."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import inf
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Column, ColumnElement, func, literal_column, types
 
@@ -13,8 +12,7 @@ from plainsite.services.fitting import is_rounded
 LOOKED_AT = 255  # characters of a text: the weights of so many fit what MariaDB is told to look at (engines/mariadb.py)
 
 
-@dataclass(frozen=True)
-class Order:
+class Order(NamedTuple):
     """The columns of an order, those that tell rows apart last; all run the same way."""
 
     columns: tuple[ColumnElement[Any], ...]

@@ -1,8 +1,7 @@
 """A page of a list: some rows in order, and where the pages beside it begin."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, Select
 
@@ -11,8 +10,7 @@ Record = Row[*tuple[Any, ...]]  # a row of any columns
 NEWER, OLDER = "newer", "older"  # the two ways to turn: against the list's order, and along it
 
 
-@dataclass(frozen=True)
-class Page:
+class Page(NamedTuple):
     """Rows in the list's order; `before` and `after` are the cursors of the pages on either side, None at an end."""
 
     rows: Sequence[Record]

@@ -3,8 +3,7 @@
 import operator
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Column, ColumnElement, String, and_, bindparam, cast, collate, false, not_, or_
 
@@ -27,8 +26,7 @@ class TooMuch(ValueError):  # noqa: N818 - it is about what is asked
     """More than is asked of a database at once; says what, in words that follow a colon."""
 
 
-@dataclass(frozen=True)
-class Filter:
+class Filter(NamedTuple):
     """One condition: a column by name, an operator by name, and the typed text (of "between": two, by " .. ")."""
 
     column: str
@@ -36,8 +34,7 @@ class Filter:
     value: str = ""
 
 
-@dataclass(frozen=True)
-class Query:
+class Query(NamedTuple):
     """What is wanted; an empty `columns` means all, `sort` None means the key."""
 
     columns: tuple[str, ...] = ()

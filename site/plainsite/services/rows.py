@@ -2,9 +2,8 @@
 
 import datetime
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from plainsite.models import now
 from plainsite.refusals import Reason, Refused
@@ -17,8 +16,7 @@ NAMES = ("id", *NEEDED, "date", "written", "edited")
 folded, _tidy, _unseen = (lru_cache(1024)(judge) for judge in (fold, tidy, unseen))  # few authors, each often
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A message as a file tells it; `source` is the caller's, and comes back with a refusal."""
 
     key: str

@@ -7,7 +7,7 @@ without regard to capitals and to marks above or below the letters.
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Select, Subquery, bindparam, column, literal_column, select, table, text
 from sqlalchemy.sql.expression import FromClause
@@ -34,8 +34,7 @@ LONGEST_ON_POSTGRESQL, LONGEST_ON_MARIADB = 255, 80  # signs of a word that are 
 LAST_OF_PLANE = "\uffff"  # beyond which MariaDB takes nothing for a letter
 
 
-@dataclass(frozen=True)
-class Index:
+class Index(NamedTuple):
     """An engine's index: where its answers are, what finds them, and how a question is spelled."""
 
     source: FromClause

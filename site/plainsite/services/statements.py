@@ -5,8 +5,7 @@ import re
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, CursorResult, Engine
 from sqlalchemy.exc import DBAPIError
@@ -42,8 +41,7 @@ class Blob(int):
     """A binary value of more than a few bytes, by how many it has."""
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(NamedTuple):
     """What a statement gave: its columns' names, rows (texts cut after 121 characters), and whether there are more."""
 
     names: Sequence[str]
@@ -55,8 +53,7 @@ class Result:
 Opened = tuple[Sequence[str], Iterator[Sequence[Any]]]  # the columns' names, and batches of rows
 
 
-@dataclass(frozen=True)
-class Asker:
+class Asker(NamedTuple):
     """Where and for whom statements are run: the engine that only reads, the time limit, and who may end them."""
 
     engine: Engine

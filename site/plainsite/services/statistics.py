@@ -1,9 +1,8 @@
 """How large things are, at the price of a glance: an engine's own statistics, and counts that stop early."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Column, String, cast, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -35,8 +34,7 @@ ESTIMATES = {
 }
 
 
-@dataclass(frozen=True)
-class Days:
+class Days(NamedTuple):
     """How many rows of a table were written on each day, by one column; None where they were too many to count."""
 
     column: str

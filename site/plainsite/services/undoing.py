@@ -6,8 +6,8 @@ What undoes is written by the services that forms use, so it meets the same refu
 import base64
 import datetime
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from sqlalchemy import Column, Table, select, types
 from sqlalchemy.orm import Session
@@ -31,8 +31,7 @@ FOLLOWING = {"messages": {"edited_at"}, "queries": {"changed_at"}}
 RECORDS: Mapping[str, type[Base]] = {"users": User, "messages": Message, "queries": SavedQuery}
 
 
-@dataclass(frozen=True)
-class Undoing:
+class Undoing(NamedTuple):
     """How an entry would be undone.
 
     why: why it cannot be, "" where it can: "unknown" (it tells of no one record, or of nothing that was written),
@@ -45,8 +44,8 @@ class Undoing:
     why: str
     columns: Sequence[str] = ()
     lost: Sequence[str] = ()
-    values: Mapping[str, Any] = field(default_factory=dict)
-    held: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Any] = MappingProxyType({})
+    held: Mapping[str, Any] = MappingProxyType({})
 
 
 def look(entry: Record, table: Table, row: Mapping[str, Any] | None) -> Undoing:

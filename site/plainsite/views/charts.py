@@ -1,15 +1,14 @@
 """Bars as the templates draw them: positions counted here, so that the page needs no style and no script."""
 
-from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from plainsite.services.statistics import Days
 
 WIDTH, HEIGHT, GAP = 300, 48, 2  # units of the drawing
 
 
-@dataclass(frozen=True)
-class Chart:
+class Chart(NamedTuple):
     """A row of bars: (x, y, width, height) of each that is there, and the same in words."""
 
     column: str

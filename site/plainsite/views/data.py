@@ -1,6 +1,5 @@
 """Any table of any database: the databases, one of them, a table's page, a record's page."""
 
-from dataclasses import replace
 from functools import partial
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
@@ -61,7 +60,7 @@ def table(name: str, table: str) -> ResponseReturnValue:
     """Show a table, as its address asks: these columns, those rows, in this order."""
     place, query = tables.place_of(name, table), tables.asked(request.args)
     if "of" in request.args:  # sent by the form that chooses columns; what it means is an address
-        query = replace(query, columns=columns.chosen(place.relation, request.args))
+        query = query._replace(columns=columns.chosen(place.relation, request.args))
         return redirect(tables.with_query(place.address, query), 303)
     if (typed := filters.wrong(place.relation, query, request.args)) is not None:
         return _narrow(place, query, typed)

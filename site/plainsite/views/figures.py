@@ -132,8 +132,7 @@ def estimate(database: Attached, relation: Relation) -> int | None:
     return guess if guess is not None and guess > records.COUNTED_UP_TO else None
 
 
-@dataclass(frozen=True)
-class Board:
+class Board(NamedTuple):
     """What a dashboard shows of a database: its tables' sizes, charts, and whether there was no time for the rest."""
 
     words: dict[str, str]

@@ -1,8 +1,7 @@
 """What is wrong with a filter, said at the field where it was typed: the comparison, its column, its value."""
 
 import re
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Column, select
 from sqlalchemy.exc import DataError, SQLAlchemyError
@@ -27,8 +26,7 @@ SEPARATORS = {"between": "..", "one of": ","}
 NUMBER = re.compile(r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)(e[+-]?[0-9]+)?\s*", re.IGNORECASE | re.ASCII)
 
 
-@dataclass(frozen=True)
-class Typed:
+class Typed(NamedTuple):
     """The form that adds a filter, as it comes back: what was typed, and what is wrong at which control's id."""
 
     filter: Filter = NO_COLUMN
@@ -72,7 +70,7 @@ def unfit(place: tables.Place, query: Query) -> Typed | None:
 
 def without(query: Query, one: Filter) -> Query:
     """Give a query without one of its filters."""
-    return replace(query, filters=tuple(each for each in query.filters if each is not one))
+    return query._replace(filters=tuple(each for each in query.filters if each is not one))
 
 
 def offered(relation: Relation) -> list[tuple[str, str]]:

@@ -8,9 +8,8 @@ import hashlib
 import logging
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from threading import Thread
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from flask import Flask, current_app
 from sqlalchemy.exc import SQLAlchemyError
@@ -44,8 +43,7 @@ OURS = "something went wrong here: it is our fault, and it is noted"
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Job:
+class Job(NamedTuple):
     """A file that is to be taken into a table, by whom, and as they chose."""
 
     actor: Actor

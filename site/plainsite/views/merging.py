@@ -1,7 +1,6 @@
 """Edits of what others edit too: compared with what the record holds now, field by field, written or asked about."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from flask import abort, flash, redirect, render_template, request
@@ -35,8 +34,7 @@ class Key(NamedTuple):
     database: str = OWN
 
 
-@dataclass(frozen=True)
-class Edit(Generic[Kind]):
+class Edit(NamedTuple, Generic[Kind]):
     """What became of an edit: the record it was compared with, None once that is gone; its form; what was written."""
 
     of: Key

@@ -1,7 +1,6 @@
 """What all pages of one list have in common, worked out and drawn once; what a page has of its own is put into it."""
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote_plus
 
 from flask import current_app, request
@@ -19,8 +18,7 @@ from plainsite.views.context import is_beyond
 from plainsite.views.drawing import ON_CARD, Rows
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """A list, as an address asks for it: addresses, and what its pages are made of, drawn."""
 
     asking: str  # the list's own address
