@@ -188,7 +188,8 @@ def test_an_output_that_takes_no_more_is_said_in_a_line(tmp_path: Path) -> None:
     line = {"author_name": "Grace", "author_email": "grace@example.org", "text": "Hello"}
     (tmp_path / "one.jsonl").write_text(json.dumps(line))
     assert said(tmp_path, "import", "messages", "one.jsonl")[0] == 0
-    for words, unbuffered in ((("doctor",), ""), (("db", "upgrade"), "1"), (("export", "messages"), "")):
+    tried = ((("doctor",), ""), (("db", "upgrade"), "1"), (("export", "messages"), ""), (("user", "--help"), ""))
+    for words, unbuffered in tried:
         with (
             Path("/dev/full").open("w") as full,
             start(tmp_path, *words, out=full, PYTHONUNBUFFERED=unbuffered) as process,

@@ -1,6 +1,7 @@
 """The `plainsite` command."""
 
 import logging
+import sys
 from typing import IO
 
 import click
@@ -10,8 +11,10 @@ from flask.cli import FlaskGroup, NoAppException, routes_command, shell_command
 from plainsite import __version__
 from plainsite.app import create_app
 from plainsite.cli.attaching import attach, detach
+from plainsite.cli.common import FULL
 from plainsite.cli.database import db
 from plainsite.cli.doctor import doctor
+from plainsite.cli.files import write_no_more
 from plainsite.cli.history import history
 from plainsite.cli.run import run
 from plainsite.cli.transfer import export, import_
@@ -24,7 +27,13 @@ OURS: tuple[click.Command, ...] = (run, db, user, attach, detach, import_, expor
 def main() -> None:
     """Run the command."""
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
-    group(prog_name="plainsite")
+    try:
+        group(prog_name="plainsite")
+    except OSError as error:  # of a help, which is printed before there is a command to end
+        if error.errno not in FULL:
+            raise
+        write_no_more()
+        sys.exit(f"Error: Standard output cannot be written: {error.strerror}.")
 
 
 class WrongSetting(NoAppException):
