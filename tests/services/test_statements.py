@@ -3,7 +3,8 @@
 import threading
 import time
 import tracemalloc
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -367,6 +368,20 @@ def test_another_thread_cancels_it(any_engine, ask) -> None:
     thread.join()
     assert time.monotonic() - begun < 10
     assert running.end("ada") == 0
+
+
+def test_who_cancels_a_statement_before_it_has_begun_is_heard(any_engine, ask) -> None:
+    class Hasty(Running):
+        @contextmanager
+        def noted(self, owner: object, end: Callable[[], None]) -> Iterator[Callable[[], bool]]:
+            with super().noted(owner, end) as told:
+                assert self.end(owner) == 1
+                yield told
+
+    begun = time.monotonic()
+    with pytest.raises(Failed, match="cancelled"):
+        ask(seconds=30, running=Hasty()).run(SLOW[any_engine], {})
+    assert time.monotonic() - begun < 10
 
 
 def test_nobody_cancels_anothers(ask, any_engine) -> None:

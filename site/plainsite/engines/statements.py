@@ -3,10 +3,11 @@
 Each statement gets a connection of its own, which is closed after it: what a statement sets concerns no other.
 """
 
+import math
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -77,21 +78,21 @@ def allow_more(connection: Connection, seconds: float) -> None:
 
 
 @contextmanager
-def watched(connection: Connection) -> Iterator[None]:
-    """End what SQLite runs as soon as its time is over: by itself it asks for the time after so many steps only.
+def watched(connection: Connection, end: Callable[[], None], told: Callable[[], bool]) -> Iterator[None]:
+    """End what runs when it was told to, and what SQLite runs also as soon as its time is over.
 
-    A step may be a function that takes a second. One alone that takes longer is waited for.
+    Takes what ends it (see `canceller`), and what tells whether that was asked for: an end that comes while the engine
+    is not at it, just before it begins or between two batches of rows, is lost, so it is said again until it is heard.
+    By itself SQLite asks for the time after so many steps only, and a step may be a function that takes a second. One
+    alone that takes longer is waited for.
     """
-    if connection.dialect.name != "sqlite":
-        yield
-        return
-    driver: Any = connection.connection.dbapi_connection
-    until, done = connection.info["until"], Event()
+    until, done = connection.info.get("until", [math.inf]), Event()
 
     def watch() -> None:
         while not done.wait(LOOKED_AT):
-            if time.monotonic() > until[0]:
-                driver.interrupt()
+            if told() or time.monotonic() > until[0]:
+                with suppress(Exception):  # the server may be gone, and the statement with it
+                    end()
 
     watcher = Thread(target=watch, name="a watched statement", daemon=True)
     watcher.start()

@@ -101,7 +101,7 @@ class Asker(NamedTuple):
         with self.engine.connect() as connection:
             connection.begin()  # and never committed: what a function has done after all is taken back
             end = canceller(connection)
-            with self.running.noted(self.owner, end) as told, watched(connection):
+            with self.running.noted(self.owner, end) as told, watched(connection, end, told):
                 try:
                     options = {"stream_results": steps, "max_row_buffer": AT_ONCE}
                     # MariaDB's limit is for all rows together; there the driver waits so long for the next ones.
