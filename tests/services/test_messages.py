@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from plainsite.models import Message, User
 from plainsite.refusals import Reason, Refused
 from plainsite.services import messages
+from plainsite.services.excerpts import EXCERPT
 from plainsite.services.pages import Page
 
 
@@ -167,7 +168,7 @@ def test_an_author_is_found_by_any_spelling_of_the_whole_name(session: Session, 
 
 def test_a_list_shows_the_beginning_and_a_message_all(session: Session, wrote) -> None:
     (number,) = wrote("x" * 2000)
-    assert len(messages.find_page(session).rows[0].text) == messages.EXCERPT + 1
+    assert len(messages.find_page(session).rows[0].text) == EXCERPT + 1
     found = messages.find(session, number)
     assert found is not None
     assert len(found.body) == 2000

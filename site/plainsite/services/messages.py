@@ -1,27 +1,21 @@
 """Messages: list them by pages, find one, write, change and delete."""
 
-import datetime
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, select, type_coerce
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from plainsite.engines import UNTIMED
 from plainsite.inserting import insert
-from plainsite.models import LARGEST_ID, Message, User, now
-from plainsite.portable import beyond
+from plainsite.models import Message, User, now
 from plainsite.refusals import Reason, Refused
+from plainsite.services.excerpts import Excerpt, cursor_of, found, listed, number_of, place_of
 from plainsite.services.held import Held, still
-from plainsite.services.identities import EPOCH, MICROSECOND
-from plainsite.services.moments import Moment
 from plainsite.services.pages import Page, Record, fetch
-from plainsite.services.search import among, page_of, words_of
+from plainsite.services.search import words_of
 from plainsite.texts import fold, unbroken, unstorable
 from plainsite.transactions import transaction
-
-EXCERPT = 500  # characters of a message that a list shows
 
 messages, users = Message.__table__, User.__table__
 
@@ -37,7 +31,7 @@ def find_page(  # noqa: PLR0913 - each is a thing a visitor may ask for
     last: bool = False,
     size: int = 50,
 ) -> Page:
-    """List messages, newest first: rows of id, author_id, name, text (501 characters), created (as text), edited_at.
+    """List messages, newest first: a Page of Excerpts.
 
     `words` must all stand in the text; `author` is a whole name, in any spelling that folds to it. Words alone find
     those added last first, whenever they were written. `after` and `before` are the cursors of a Page: older than the
@@ -54,12 +48,21 @@ def find_page(  # noqa: PLR0913 - each is a thing a visitor may ask for
     place, by_words = after or before or None, set(values) == {"words"}
     inner, backward = place is not None, last or (before is not None and after is None)
     if place is not None:
-        values |= {"id": _number(place)} if by_words else _place(place)
+        values |= {"id": number_of(place)} if by_words else place_of(place)
     if by_words:
-        statement, cursor = _found(engine, backward=backward, inner=inner), lambda row: str(row.id)
+        statement, cursor = found(engine, backward=backward, inner=inner), lambda row: str(row.id)
     else:
-        statement, cursor = _list(engine, frozenset(values), backward=backward), _cursor
-    return fetch(session.connection(), statement, values, size=size, backward=backward, inner=inner, cursor=cursor)
+        statement, cursor = listed(engine, frozenset(values), backward=backward), cursor_of
+    return fetch(
+        session.connection(),
+        statement,
+        values,
+        size=size,
+        backward=backward,
+        inner=inner,
+        cursor=cursor,
+        made=Excerpt._make,
+    )
 
 
 def find(session: Session, message_id: int) -> Record | None:
@@ -120,57 +123,6 @@ def _storable(body: str) -> str:
     return body
 
 
-def _place(cursor: str) -> dict[str, Any]:
-    at, _, message_id = cursor.partition("-")
-    try:
-        return {"at": EPOCH + int(at) * MICROSECOND, "id": _number(message_id)}
-    except OverflowError as error:
-        raise ValueError(cursor) from error
-
-
-def _number(text: str) -> int:
-    return max(0, min(int(text), LARGEST_ID))
-
-
-def _cursor(row: Record) -> str:
-    return f"{(datetime.datetime.fromisoformat(row.created) - EPOCH) // MICROSECOND}-{row.id}"
-
-
-@lru_cache
-def _found(engine: str, *, backward: bool, inner: bool) -> Select[Any]:
-    """Build the list of what words alone find."""
-    page = page_of(engine, backward=backward, inner=inner)
-    listed = _ROWS.join(page, page.c.id == messages.c.id)
-    return listed.order_by(messages.c.id if backward else messages.c.id.desc())
-
-
-@lru_cache
-def _list(engine: str, asked: frozenset[str], *, backward: bool) -> Select[Any]:
-    """Build the list's statement once for each set of questions."""
-    listed = _ROWS
-    order = (messages.c.created_at, messages.c.id)
-    if "at" in asked:
-        here: Any = (bindparam("at", type_=messages.c.created_at.type), bindparam("id"))
-        listed = listed.where(*beyond(engine, order, here, backward=backward))
-    if "words" in asked:
-        listed = listed.where(among(engine, messages.c.id))
-    if "author_id" in asked:
-        listed = listed.where(messages.c.author_id == bindparam("author_id"))
-    if "author_key" in asked:
-        known = select(users.c.id).where(users.c.name_key == bindparam("author_key")).scalar_subquery()
-        listed = listed.where(messages.c.author_id == known)
-    listed = listed.order_by(*(order if backward else (column.desc() for column in order)))
-    return listed.limit(bindparam("limit"))
-
-
-_ROWS = select(
-    messages.c.id,
-    messages.c.author_id,
-    users.c.name,
-    func.substr(messages.c.body, 1, EXCERPT + 1).label("text"),
-    type_coerce(messages.c.created_at, Moment).label("created"),
-    messages.c.edited_at,
-).join_from(messages, users, isouter=True)  # each has an author; joined so, MariaDB does not begin with the users
 _ONE = (
     select(
         messages.c.id,

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from plainsite.services import messages
-from plainsite.services.pages import Record
+from plainsite.services.excerpts import EXCERPT, Excerpt
 from plainsite.views.context import place, turning
 from plainsite.views.markdown import render
 from plainsite.views.messages import pages
@@ -40,10 +40,10 @@ def feed() -> ResponseReturnValue:
     return xml, {"Content-Type": "application/atom+xml; charset=utf-8"}
 
 
-def _entry(row: Record) -> tuple[str, ...]:
+def _entry(row: Excerpt) -> tuple[str, ...]:
     """Give what the feed says of a message; of a long one it holds the beginning, and says that it is no more."""
-    whole = len(row.text) <= messages.EXCERPT
-    text = row.text if whole else f"{row.text[: messages.EXCERPT]}…"
+    whole = len(row.text) <= EXCERPT
+    text = row.text if whole else f"{row.text[:EXCERPT]}…"
     return (
         url_for("messages.show", id=row.id, _external=True),
         f"{row.name}, {said(row.created)}",

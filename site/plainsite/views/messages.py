@@ -11,6 +11,7 @@ from plainsite.forms.blank import blank
 from plainsite.forms.messages import MessageForm
 from plainsite.refusals import Refused
 from plainsite.services import messages
+from plainsite.services.excerpts import EXCERPT
 from plainsite.services.pages import Page, Record
 from plainsite.services.search import MOST_WORDS, has_more, runs_on
 from plainsite.submissions import Repeated
@@ -118,7 +119,7 @@ def delete(id: int) -> ResponseReturnValue:
 
 def lines(page: Page) -> list[tuple[Any, ...]]:
     """Give a page's rows as its template unpacks them, in one pass: no call is left for a cell."""
-    most = messages.EXCERPT
+    most = EXCERPT
     return [
         (
             message_id,
