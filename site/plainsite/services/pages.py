@@ -35,7 +35,7 @@ def fetch(  # noqa: PLR0913 - one page is just these six facts
 
     `statement` is already ordered and limited by the bound value `limit`; `backward` tells that it runs against the
     list's order; `inner`, that there is a page where it started from; `cursor` names a row's place in the order. `made`
-    makes a row of its values where these are taken as the driver gives them, for a third of the price (see `driven`).
+    makes a row of its values where these are taken as the driver gives them, which costs less (see `driven`).
     """
     asked = {**values, "limit": size + 1}
     if made is None:
