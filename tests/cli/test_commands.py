@@ -183,6 +183,13 @@ def test_days_that_no_history_has_are_refused_with_those_it_may_have(app: Flask,
     assert run(app, "history", "prune", "--older-than", "36500").output == "0 entries were deleted.\n"
 
 
+def test_a_command_of_ones_own_stands_beside_the_sites_and_may_take_the_place_of_one(app: Flask) -> None:
+    for name in ("mine", "doctor"):
+        app.cli.command(name)(lambda: print("mine"))
+    assert {"db", "export", "mine"} <= set(run(app, "--help").output.split())
+    assert [run(app, name).output for name in ("mine", "doctor")] == ["mine\n", "mine\n"]
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is full, as Linux has one to try")
 def test_an_output_that_takes_no_more_is_said_in_a_line(tmp_path: Path) -> None:
     line = {"author_name": "Grace", "author_email": "grace@example.org", "text": "Hello"}

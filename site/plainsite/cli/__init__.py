@@ -15,7 +15,7 @@ from plainsite.settings import SettingsError
 
 def add_commands(app: Flask) -> None:
     """Offer the site's commands beside those that an app's extensions add."""
-    app.cli = Commands(app.name)
+    app.cli = Commands(app.name, commands=app.cli.commands)
 
 
 class Commands(AppGroup):
