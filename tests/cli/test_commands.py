@@ -183,7 +183,8 @@ def test_days_that_no_history_has_are_refused_with_those_it_may_have(app: Flask,
     assert run(app, "history", "prune", "--older-than", "36500").output == "0 entries were deleted.\n"
 
 
-def test_a_command_of_ones_own_stands_beside_the_sites_and_may_take_the_place_of_one(app: Flask) -> None:
+def test_a_command_of_ones_own_stands_beside_the_sites_and_may_take_the_place_of_one(make_app) -> None:
+    app = make_app()  # others use the other one
     for name in ("mine", "doctor"):
         app.cli.command(name)(lambda: print("mine"))
     assert {"db", "export", "mine"} <= set(run(app, "--help").output.split())
