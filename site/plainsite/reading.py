@@ -69,8 +69,8 @@ class ReadingSession(Session):
 
     def _lent(self) -> Any:
         """Have a transaction begin on the plain connection: the pool would take it back, and look at it once more."""
-        reader, fresh = self._reader, time.monotonic() - self._read_since < JUST_NOW
-        if reader is None or not fresh or READER in self.info:
+        reader = self._reader
+        if reader is None or READER in self.info or time.monotonic() - self._read_since >= JUST_NOW:
             return None
         self._reader = None
         return {"bind": Lent(reader, cast("Engine", self.bind))}

@@ -14,7 +14,7 @@ from plainsite.cli.attaching import attach, detach
 from plainsite.cli.common import FULL
 from plainsite.cli.database import db
 from plainsite.cli.doctor import doctor
-from plainsite.cli.files import write_no_more
+from plainsite.cli.files import cannot, write_no_more
 from plainsite.cli.history import history
 from plainsite.cli.run import run
 from plainsite.cli.transfer import export, import_
@@ -33,7 +33,7 @@ def main() -> None:
         if error.errno not in FULL:
             raise
         write_no_more()
-        sys.exit(f"Error: Standard output cannot be written: {error.strerror}.")
+        sys.exit(f"Error: {cannot('written', '-', error).message}")
 
 
 class WrongSetting(NoAppException):

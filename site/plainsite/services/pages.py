@@ -20,7 +20,7 @@ class Page(NamedTuple):
     after: str | None = None
 
 
-def fetch(  # noqa: PLR0913 - one page is just these six facts
+def fetch(  # noqa: PLR0913 - one page is just these facts
     connection: Connection,
     statement: Select[Any],
     values: dict[str, Any],
